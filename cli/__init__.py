@@ -1,0 +1,3 @@
+"""The rtpng command line: thin click commands that ask a daemon over ng and print."""
+
+DISTRIBUTION = "rtpng"

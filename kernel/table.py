@@ -1,0 +1,50 @@
+"""The flow table as its user sees it."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from kernel.flow import Counter, Flow, FlowChange
+
+
+class FlowTable(Protocol):
+    """Where flows are installed. Every method is quick (microseconds per flow) and never blocks on I/O."""
+
+    @property
+    def active(self) -> bool:
+        """Whether flows can be installed at all."""
+
+    def apply(self, change: FlowChange) -> Mapping[Flow, Counter]:
+        """Applies one change atomically; returns the last counters of the removed flows.
+
+        Flows that the kernel path cannot carry (no route, two families, table full) are left out silently for
+        the caller: see ``installed``. Removing a flow that is not installed is no error. Raises KernelError when
+        the kernel refuses the whole change; then nothing was applied.
+        """
+
+    @property
+    def installed(self) -> Collection[Flow]:
+        """The flows that the kernel carries at this moment."""
+
+    def counters(self, flows: Collection[Flow]) -> Mapping[Flow, Counter]:
+        """What the given flows have carried since they were added; flows that are not installed are missing."""
+
+    def close(self) -> None:
+        """Takes everything of ours out of the kernel."""
+
+
+class NullTable:
+    """No kernel forwarding: ``--table=-1``, no permission, or no support. Everything stays in userspace."""
+
+    active = False
+    installed: frozenset[Flow] = frozenset()
+
+    def apply(self, change: FlowChange) -> Mapping[Flow, Counter]:
+        del change
+        return {}
+
+    def counters(self, flows: Collection[Flow]) -> Mapping[Flow, Counter]:
+        del flows
+        return {}
+
+    def close(self) -> None:
+        return None

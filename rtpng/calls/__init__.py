@@ -1,0 +1,1 @@
+"""The model of a call and the pure decisions about it."""

@@ -1,0 +1,1 @@
+"""Who may be the remote address of an endpoint (latching)."""

@@ -1,0 +1,67 @@
+"""What a proxy asks for, in our words: one typed value per ng request."""
+
+from dataclasses import dataclass, field
+
+from sipcore.address import Family
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One ng request. Every field has a default: a key or flag that was not sent changes nothing.
+
+    Text came off the wire as UTF-8 with surrogate escapes, so any byte survives the way back.
+    """
+
+    command: str = ""
+    call_id: str | None = None
+    from_tag: str | None = None
+    to_tag: str | None = None
+    via_branch: str | None = None
+    sdp: str | None = None
+    client: str = ""  # address of the proxy that sent it, for log lines and statistics
+
+    direction: tuple[str, ...] = ()  # logical interfaces of sender and receiver
+    from_interface: str | None = None
+    to_interface: str | None = None
+    address_family: Family | None = None  # of the receiver's side
+    media_address: str | None = None  # printed instead of the interface's advertised address
+    received_from: str | None = None  # where the SIP message came from: numeric host
+    sip_source_address: bool = False  # believe received_from more than the SDP
+    trust_address: bool = False
+    asymmetric: bool = False  # do not learn the sender's address from media
+    unidirectional: bool = False
+    port_latching: bool | None = None  # re-learn after a re-offer: None is the default rule
+    strict_source: bool = False
+    media_handover: bool = False
+    reset: bool = False
+    endpoint_learning: str | None = None  # delayed, immediate, off, heuristic
+
+    transport_protocol: str | None = None  # upper case, as printed in m=; "ACCEPT" in answers
+    rtcp_mux: frozenset[str] = frozenset()  # offer, require, demux, accept, reject
+    replace: frozenset[str] = frozenset()  # origin, origin-full, session-connection, session-name, username, ...
+    ice: str | None = None  # remove, force, default, optional, force-relay
+    no_rtcp_attribute: bool = False
+    full_rtcp_attribute: bool = False
+    original_sendrecv: bool = False
+    inactive: bool = False
+    generate_mid: bool = False
+    fragment: bool = False
+    label: str | None = None
+    set_label: str | None = None
+    tos: int | None = None  # 0 to 255; -1 leaves the sender's
+
+    delete_delay: int | None = None  # seconds
+    fatal: bool = False
+    fast: bool = False
+    use_to_tag: bool = False  # delete: honour to_tag
+    new_branch: bool = False
+    provisional: bool = False
+    sip_message_type: str | None = None  # request or reply
+    sip_code: int | None = None
+
+    supports: frozenset[str] = frozenset()
+    limit: int | None = None
+    metadata: str | None = None
+    debug: bool = False
+    flags: frozenset[str] = frozenset()  # every flag as it was sent, normalised, known or not
+    unknown: tuple[str, ...] = field(default=(), compare=False)  # words that no table row knows

@@ -1,0 +1,43 @@
+"""The daemon's settings: one frozen value, built once from the command line and the config file."""
+
+from dataclasses import dataclass
+
+from rtpng.interfaces import Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A control port: ``host`` None listens on all addresses of both families."""
+
+    host: str | None
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the daemon needs to know; times in seconds."""
+
+    interfaces: tuple[Interface, ...]
+    aliases: tuple[tuple[str, str], ...] = ()  # --interface=NAME=OTHER
+    listen_ng: tuple[Listen, ...] = ()
+    table: int = -1  # -1: no kernel forwarding
+    no_fallback: bool = False
+    timeout: float = 60.0  # no media at all
+    silent_timeout: float = 3600.0  # no media on a call on hold
+    final_timeout: float = 0.0  # absolute age; 0 is none
+    offer_timeout: float = 3600.0
+    delete_delay: float = 30.0
+    tos: int = 0  # of media; 0 leaves the packets' own
+    control_tos: int = 0
+    max_sessions: int = -1
+    sip_source: bool = False
+    endpoint_learning: str = "heuristic"
+    insecure_accept_any_source: bool = False  # forward packets of any source, as rtpengine does
+    software_id: str = "rtpng"
+    foreground: bool = False
+    pidfile: str | None = None
+    log_level: int = 6
+    log_stderr: bool = False
+    log_timestamps: bool = True
+    log_format: str = "default"
+    log_facility: str = "daemon"

@@ -1,0 +1,1 @@
+"""Userspace media: sockets and the packet path."""

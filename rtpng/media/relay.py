@@ -1,0 +1,66 @@
+"""What userspace is asked to relay, as plain data: the vocabulary between the plan and the media plane."""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from sipcore.address import Address
+
+
+class Verdict(Enum):
+    """What becomes of one media packet whose source is not the one that the relay already trusts."""
+
+    FORWARD = auto()  # accepted: relay this packet (the judge has already changed what the plan says)
+    HOLD = auto()  # may become the remote address after probation; not relayed
+    FOREIGN = auto()  # somebody else's: drop and count
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One way out: our socket bound to ``source`` sends to ``target``."""
+
+    source: Address
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One local socket: whom it believes and where its packets go.
+
+    ``remote``: packets of this source are relayed at once; all others are judged first.
+    ``any_source``: relay packets of every source unjudged (asked for by ``asymmetric`` or the operator).
+    ``rtp``/``rtcp``: where each kind goes; empty drops it, counted. With ``opaque`` (not RTP, e.g. udptl) every
+    datagram goes the way of ``rtp``.
+    ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
+    ``label``: call-id, for log lines; no part of the identity of a relay.
+    """
+
+    local: Address
+    remote: Address | None = None
+    any_source: bool = False
+    rtp: tuple[Forward, ...] = ()
+    rtcp: tuple[Forward, ...] = ()
+    opaque: bool = False
+    tos: int | None = None
+    label: str = field(default="", compare=False)
+
+
+@dataclass(slots=True)
+class SocketStats:
+    """What one local socket has seen in userspace; bytes are UDP payload. Kernel-forwarded packets are not in here."""
+
+    packets: int = 0  # relayed, received on this socket
+    bytes: int = 0
+    errors: int = 0  # could not be sent on
+    packets_out: int = 0  # sent from this socket
+    bytes_out: int = 0
+    errors_out: int = 0
+    foreign: int = 0  # of a source that is not the remote: dropped
+    held: int = 0  # of a source in probation: dropped
+    malformed: int = 0  # neither RTP nor RTCP (nor anything else we know), or too short: dropped
+    unrouted: int = 0  # nowhere to send yet: dropped
+    last_packet: float | None = None  # monotonic time of the last relayed packet
+    ssrc: int | None = None  # of the last relayed RTP (or RTCP sender)
+    first_ssrc: int | None = None
+    payload_type: int | None = None
+    sequence: int | None = None
+    timestamp: int | None = None

@@ -1,0 +1,3 @@
+"""What the RFCs say: SDP, RTP and RTCP headers, addresses. Pure; standard library only."""
+
+DISTRIBUTION = "rtpng"

@@ -1,0 +1,48 @@
+"""Transport addresses as they appear in SDP and in socket calls."""
+
+import ipaddress
+from enum import Enum
+from typing import NamedTuple
+
+from sipcore.errors import ParseError
+
+
+class Family(Enum):
+    """Address family; the value is SDP's addrtype (RFC 8866 5.7)."""
+
+    IP4 = "IP4"
+    IP6 = "IP6"
+
+
+class Address(NamedTuple):
+    """A host (numeric text, no brackets) and a port; goes into ``sendto()`` as it is."""
+
+    host: str
+    port: int
+
+    @property
+    def family(self) -> Family:
+        return family_of(self.host)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def family_of(host: str) -> Family:
+    """The family of a numeric host; does not validate it."""
+    return Family.IP6 if ":" in host else Family.IP4
+
+
+def parse_host(text: str) -> str:
+    """Canonical text of a numeric IPv4 or IPv6 address. Raises ParseError for names and nonsense."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ParseError(f"not a numeric IP address: {text!r}") from None
+
+
+def parse_port(text: str) -> int:
+    """A UDP port from decimal digits, 0 to 65535. Raises ParseError."""
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
+        return int(text)
+    raise ParseError(f"not a port number (0 to 65535): {text!r}")

@@ -1,0 +1,1 @@
+"""SDP documents: lossless parsing and typed views (RFC 8866)."""
