@@ -13,6 +13,22 @@ class Listen:
     port: int
 
 
+LEARNING = ("delayed", "immediate", "off", "heuristic")
+LOG_FORMATS = ("default", "parsable")
+FACILITIES = (
+    *("auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "syslog", "user", "uucp"),
+    *(f"local{number}" for number in range(8)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line that belongs into the log as soon as there is one; ``level`` is syslog's (4 warning, 6 info)."""
+
+    level: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything that the daemon needs to know; times in seconds."""
@@ -41,3 +57,9 @@ class Config:
     log_timestamps: bool = True
     log_format: str = "default"
     log_facility: str = "daemon"
+    log_levels: tuple[tuple[str, int], ...] = ()  # subsystem and its own level
+    log_name: str = "rtpengine"  # in syslog
+    log_mark_prefix: str = ""  # around call-ids and tags
+    log_mark_suffix: str = ""
+    max_log_line_length: int = 0  # 0: no limit on stderr, 500 in syslog; -1: no limit
+    notices: tuple[Notice, ...] = ()

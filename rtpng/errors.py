@@ -15,3 +15,7 @@ class ExhaustedError(NgError):
 
 class UnsupportedError(NgError):
     """A command or a combination that rtpng does not offer."""
+
+
+class ConfigError(ValueError):
+    """The command line or the configuration file asks for something impossible; the message says what to do about it."""

@@ -34,15 +34,18 @@ def family_of(host: str) -> Family:
 
 
 def parse_host(text: str) -> str:
-    """Canonical text of a numeric IPv4 or IPv6 address. Raises ParseError for names and nonsense."""
+    """Canonical text of a numeric IPv4 or IPv6 address without zone. Raises ParseError for names and nonsense."""
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
-        raise ParseError(f"not a numeric IP address: {text!r}") from None
+        raise ParseError(f"not a numeric IP address: {text[:60]!r}") from None
+    if "%" in text:  # a zone means something on one host only, and would choose our outgoing link
+        raise ParseError(f"IP address with a zone: {text[:60]!r}")
+    return str(address)
 
 
 def parse_port(text: str) -> int:
     """A UDP port from decimal digits, 0 to 65535. Raises ParseError."""
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
         return int(text)
-    raise ParseError(f"not a port number (0 to 65535): {text!r}")
+    raise ParseError(f"not a port number (0 to 65535): {text[:60]!r}")

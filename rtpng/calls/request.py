@@ -1,8 +1,19 @@
 """What a proxy asks for, in our words: one typed value per ng request."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sipcore.address import Family
+
+
+class UnknownWord(NamedTuple):
+    """A word of a request that has no effect: ``kind`` is "flag", "dictionary key" or "value"."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} '{self.text}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +75,4 @@ class Request:
     metadata: str | None = None
     debug: bool = False
     flags: frozenset[str] = frozenset()  # every flag as it was sent, normalised, known or not
-    unknown: tuple[str, ...] = field(default=(), compare=False)  # words that no table row knows
+    unknown: tuple[UnknownWord, ...] = field(default=(), compare=False)  # words without effect, for the log

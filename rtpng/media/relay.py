@@ -54,6 +54,7 @@ class SocketStats:
     packets_out: int = 0  # sent from this socket
     bytes_out: int = 0
     errors_out: int = 0
+    errors_in: int = 0  # reported by the socket in place of a packet (ICMP)
     foreign: int = 0  # of a source that is not the remote: dropped
     held: int = 0  # of a source in probation: dropped
     malformed: int = 0  # neither RTP nor RTCP (nor anything else we know), or too short: dropped

@@ -1,0 +1,131 @@
+"""What the kernel's routing says: where packets leave, which devices may receive media, and when that changes."""
+
+import errno
+import socket
+import struct
+from dataclasses import dataclass
+
+from pyroute2.netlink.rtnl import RTM_GETLINK, RTM_GETROUTE, RTM_NEWLINK
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+from kernel.elements import NextHop
+from kernel.errors import KernelError
+from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes, nested
+from sipcore.address import Family, family_of
+
+_HEADER = struct.Struct("=IHHII")  # of every netlink message
+_LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
+_UNICAST, _LOCAL = 1, 2  # RTN_*
+_UNUSABLE = ("RTA_VIA", "RTA_ENCAP", "RTA_NEWDST")  # gateway of the other family, tunnel or label: more than a neighbour
+_IFLA_IFNAME, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_INFO_SLAVE_KIND = 3, 10, 18, 5
+_IFLA_AF_SPEC, _IFLA_INET_CONF, _ACCEPT_LOCAL = 26, 1, 23
+_GROUPS = sum(1 << group - 1 for group in (1, 5, 7, 8, 9, 11, 19))  # link; IPv4 addr, route, rule; IPv6 the same
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A network device; the index tells a device from its successor of the same name."""
+
+    index: int
+    name: str
+
+
+class Routes:
+    """Answers from the network namespace in which it was made."""
+
+    def __init__(self) -> None:
+        self._netlink = NetlinkSocket(NETLINK_ROUTE)
+        self._accepting: set[int] = set()
+
+    def close(self) -> None:
+        self._netlink.close()
+
+    def next_hop(self, target: str, source: str) -> NextHop | None:
+        """How packets of our address ``source`` reach ``target``, or None if only ordinary routing can tell.
+
+        Without a route, or with one that asks for more than a device and a neighbour of the same family.
+        """
+        try:
+            route = _route(self._netlink.request(_route_request(target, source))[0])
+        except KernelError:  # no route, or not our address
+            return None
+        if any(route.get_attr(name) is not None for name in _UNUSABLE):
+            return None
+        hop = NextHop(route.get_attr("RTA_OIF"), route.get_attr("RTA_GATEWAY") or target)
+        if route["type"] == _LOCAL:
+            return hop if self._delivers(hop) else None
+        return hop if route["type"] == _UNICAST else None
+
+    def devices(self) -> frozenset[Device]:
+        """The devices that media may enter by: all but ports of a bridge, bond or team, whose master gets it."""
+        answers = self._netlink.request(Message(RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
+        return frozenset(device for device in map(_entrance, answers) if device is not None)
+
+    def _delivers(self, hop: NextHop) -> bool:
+        """Whether the loopback device takes packets that come from one of our own addresses; it is told to, once.
+
+        Needed for IPv4 only. It stays so at the end: other daemons on this host may count on it.
+        """
+        if family_of(hop.host) is Family.IP6 or hop.oif in self._accepting:
+            return True
+        try:
+            self._netlink.request(_accept_local(hop.oif))
+        except KernelError:
+            return False
+        self._accepting.add(hop.oif)
+        return True
+
+
+class RouteMonitor:
+    """Says when routes, addresses, rules or links have changed. ``fileno()`` goes to the event loop's add_reader."""
+
+    def __init__(self) -> None:
+        self._netlink = NetlinkSocket(NETLINK_ROUTE, _GROUPS)
+
+    def fileno(self) -> int:
+        return self._netlink.fileno()
+
+    def drain(self) -> bool:
+        """Takes all waiting notifications; whether there were any. Lost ones (too many at once) count as well."""
+        changed = False
+        while True:
+            try:
+                return any([True for _ in self._netlink.received()]) or changed
+            except KernelError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                changed = True
+
+    def close(self) -> None:
+        self._netlink.close()
+
+
+def _route_request(target: str, source: str) -> Message:
+    family = socket.AF_INET if family_of(target) is Family.IP4 else socket.AF_INET6
+    bits = 32 if family == socket.AF_INET else 128
+    request = rtmsg()
+    request["family"], request["dst_len"], request["src_len"] = family, bits, bits
+    request["attrs"] = [("RTA_DST", target), ("RTA_SRC", source)]
+    request.encode()
+    return Message(RTM_GETROUTE, bytes(request.data[_HEADER.size :]), Request.ACK)
+
+
+def _route(answer: bytes) -> rtmsg:
+    route = rtmsg(_HEADER.pack(_HEADER.size + len(answer), RTM_GETROUTE, 0, 0, 0) + answer)
+    route.decode()
+    return route
+
+
+def _entrance(link: bytes) -> Device | None:
+    found = dict(attributes(link, _LINK.size))
+    slave_of = dict(attributes(found.get(_IFLA_LINKINFO, b""))).get(_IFLA_INFO_SLAVE_KIND, b"").rstrip(b"\0")
+    if _IFLA_MASTER in found and slave_of != b"vrf":  # the devices of a VRF receive for themselves
+        return None
+    return Device(_LINK.unpack_from(link)[2], found[_IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"))
+
+
+def _accept_local(index: int) -> Message:
+    """net.ipv4.conf.DEVICE.accept_local=1, in a way that works where /proc/sys is read-only."""
+    setting = nested(_IFLA_INET_CONF, attribute(_ACCEPT_LOCAL, struct.pack("=I", 1)))
+    header = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0)
+    return Message(RTM_NEWLINK, header + nested(_IFLA_AF_SPEC, nested(socket.AF_INET, setting)), Request.ACK)

@@ -1,0 +1,63 @@
+"""What a delete takes away: the whole call, or the branch of one party."""
+
+from dataclasses import dataclass
+
+from rtpng.calls.model import Call, Dialogue, Party
+from rtpng.calls.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The dialogues that end and the parties that go with them; ``entire`` when nothing of the call is left."""
+
+    dialogues: tuple[Dialogue, ...]
+    parties: tuple[Party, ...]
+    entire: bool
+
+
+def select(call: Call, request: Request) -> Deletion | None:
+    """What a delete request means; None when its tags match nothing.
+
+    Without a from-tag it is the entire call; else the branch: by via-branch if no to-tag is to be honoured,
+    else of the party with the tag (rtpengine's observed behaviour).
+    """
+    if request.from_tag is None:
+        return _of(call, tuple(call.dialogues))
+    party = _party(call, request)
+    return _of(call, tuple(call.dialogues_of(party))) if party is not None else None
+
+
+def apply(call: Call, deletion: Deletion) -> None:
+    """Takes the branch out of the model."""
+    call.dialogues = [d for d in call.dialogues if d not in deletion.dialogues]
+    call.parties = [p for p in call.parties if p not in deletion.parties]
+    for offerer in {id(d.offerer): d.offerer for d in call.dialogues}.values():
+        _reconnect(call, offerer)
+
+
+def _reconnect(call: Call, offerer: Party) -> None:
+    """When the connected branch is gone, the last one that answered takes over; without an answer, all wait."""
+    mine = call.dialogues_of(offerer)
+    if any(d.connected for d in mine):
+        return
+    answered = [d for d in mine if d.answered]
+    for dialogue in answered[-1:] or mine:
+        dialogue.connected = True
+
+
+def _party(call: Call, request: Request) -> Party | None:
+    to_tag = request.to_tag if request.use_to_tag else None
+    by_branch = _by_branch(call, request.via_branch)
+    if to_tag is None and by_branch is not None:
+        return by_branch
+    return call.by_tag(to_tag or request.from_tag) or by_branch
+
+
+def _by_branch(call: Call, branch: str | None) -> Party | None:
+    return next((p for p in call.parties if branch is not None and p.branch == branch), None)
+
+
+def _of(call: Call, gone: tuple[Dialogue, ...]) -> Deletion:
+    kept = [d for d in call.dialogues if d not in gone]
+    parties = tuple(p for p in call.parties if not any(p in d for d in kept))
+    return Deletion(gone, parties, entire=not kept)

@@ -1,0 +1,128 @@
+"""The model of a call: what was agreed, as plain data. Nobody here opens, sends or waits."""
+
+from dataclasses import dataclass, field
+
+from rtpng.calls.learn import Latch
+from rtpng.interfaces import Interface
+from sipcore.address import Address
+from sipcore.sdp.direction import Direction
+from sipcore.sdp.session import MediaDescription, SessionDescription
+
+
+@dataclass(slots=True, eq=False)
+class Endpoint:
+    """One local port of one stream, and what is known of the peer behind it."""
+
+    local: Address
+    latch: Latch = field(default_factory=Latch)
+
+
+@dataclass(slots=True, eq=False)
+class MediaStream:
+    """One m= section as one party sees it."""
+
+    kind: str
+    protocol: str  # what we speak with this party, as printed in m=
+    described: MediaDescription | None = None  # what the party last said
+    direction: Direction = Direction.SENDRECV  # the party's own
+    rejected: bool = False
+    on_hold: bool = False  # old-style: the party's connection address was zero
+    passthrough: bool = False  # not relayed (e.g. MSRP over TCP)
+    rtp: Endpoint | None = None  # or the only port of media that is not RTP
+    rtcp: Endpoint | None = None
+    mux_offered: bool = False  # towards this party, by us
+    mux_wish: bool = False  # the party sent a=rtcp-mux
+    mux_policy: frozenset[str] = frozenset()  # rtcp-mux words of the last offer of this party
+    mux: bool = False  # in use: RTCP shares the RTP port
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return tuple(e for e in (self.rtp, self.rtcp) if e is not None)
+
+
+@dataclass(slots=True)
+class Sent:
+    """What must stay, or grow, from one SDP towards a party to the next (replace: username, sdp-version, ...)."""
+
+    username: str
+    session_id: str
+    version: str
+    address: str
+    session_name: str
+    document: str = ""  # the last one, without its version
+
+
+@dataclass(slots=True, eq=False)
+class Party:
+    """One side of a call: a SIP tag, or, before its answer, a branch of the offer."""
+
+    interface: Interface
+    created: float  # wall time, seconds
+    tag: str | None = None
+    aliases: list[str] = field(default_factory=list)
+    branch: str | None = None
+    label: str | None = None
+    session: SessionDescription | None = None  # what the party last said
+    streams: list[MediaStream] = field(default_factory=list)
+    asymmetric: bool = False
+    sent: Sent | None = None
+    final: bool = False  # its final answer was seen
+    delete_at: float | None = None  # monotonic
+
+
+@dataclass(slots=True, eq=False)
+class Dialogue:
+    """Two parties joined by offer and answer; ``connected`` when media flows between them."""
+
+    offerer: Party
+    answerer: Party
+    answered: bool = False
+    connected: bool = True
+
+    def other(self, party: Party) -> Party:
+        return self.answerer if party is self.offerer else self.offerer
+
+    def __contains__(self, party: Party) -> bool:
+        return party is self.offerer or party is self.answerer
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One Call-ID. ``created`` and ``last_signal`` are wall time; ``born`` and ``signalled`` the same, monotonic."""
+
+    call_id: str
+    created: float
+    born: float
+    last_signal: float = 0.0
+    signalled: float = 0.0
+    proxy: str = ""  # who sent the first offer
+    tos: int | None = None
+    metadata: str | None = None
+    delete_delay: int | None = None
+    delete_at: float | None = None  # monotonic
+    parties: list[Party] = field(default_factory=list)
+    dialogues: list[Dialogue] = field(default_factory=list)
+
+    def by_tag(self, tag: str | None) -> Party | None:
+        """The party that has, or had, this tag."""
+        if tag is None:
+            return None
+        return next((p for p in self.parties if p.tag == tag or tag in p.aliases), None)
+
+    def dialogues_of(self, party: Party) -> list[Dialogue]:
+        return [d for d in self.dialogues if party in d]
+
+    def dialogue_between(self, one: Party, other: Party) -> Dialogue | None:
+        return next((d for d in self.dialogues if one in d and other in d and one is not other), None)
+
+    def peers(self, party: Party) -> list[Party]:
+        """The parties that exchange media with this one now."""
+        return [d.other(party) for d in self.dialogues if d.connected and party in d]
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        return [e for p in self.parties for s in p.streams for e in s.endpoints]
+
+    @property
+    def answered(self) -> bool:
+        return any(d.answered for d in self.dialogues)

@@ -1,0 +1,125 @@
+"""What should be forwarded for a call: one pure function from the model to flows and relays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kernel.flow import Flow
+from rtpng.calls import learn
+from rtpng.calls.model import Call, MediaStream, Party
+from rtpng.media.relay import Forward, Relay
+from sipcore.address import Address
+from sipcore.sdp.profile import profile_of
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that the kernel and userspace should carry for one call."""
+
+    flows: frozenset[Flow] = frozenset()
+    relays: frozenset[Relay] = frozenset()
+
+    @property
+    def ports(self) -> frozenset[Address]:
+        """The local ports that the plan listens on."""
+        return frozenset(relay.local for relay in self.relays)
+
+
+EMPTY = Plan()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """What the operator's configuration says about forwarding."""
+
+    tos: int | None = None  # of media, where the call asks for none
+    any_source: bool = False  # flows from anywhere once the peer is known
+
+
+def plan(call: Call, settings: PlanSettings) -> Plan:
+    """Flows and relays of a call. Every local port has a relay; RTP of a proven source has a flow too.
+
+    The relay stays below the flow: what the kernel does not match (RTCP, other sources, a flow that it
+    could not take) reaches the socket.
+    """
+    tos = _tos(call, settings)
+    flows: list[Flow] = []
+    relays: list[Relay] = []
+    for party, index, stream in _streams(call):
+        rtp, rtcp = _ways_out(call, party, index)
+        relays.extend(_relays(call, party, stream, rtp, rtcp, tos))
+        flows.extend(_flows(party, stream, rtp, tos, settings))
+    return Plan(frozenset(flows), frozenset(relays))
+
+
+def _tos(call: Call, settings: PlanSettings) -> int | None:
+    wanted = call.tos if call.tos is not None else settings.tos
+    return wanted if wanted is not None and 0 < wanted <= 255 else None
+
+
+def _streams(call: Call) -> Iterator[tuple[Party, int, MediaStream]]:
+    for party in call.parties:
+        for index, stream in enumerate(party.streams):
+            if stream.rtp is not None:
+                yield party, index, stream
+
+
+def _ways_out(call: Call, party: Party, index: int) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
+    """Where RTP and RTCP of one stream go: to the same stream of everybody that the party is connected to."""
+    rtp: list[Forward] = []
+    rtcp: list[Forward] = []
+    for peer in call.peers(party):
+        stream = peer.streams[index] if index < len(peer.streams) else None
+        if stream is None or stream.rtp is None or stream.rejected:
+            continue
+        rtp.extend(_forward(stream.rtp.local, stream.rtp.latch.target))
+        if stream.mux:
+            rtcp.extend(_forward(stream.rtp.local, stream.rtp.latch.target))
+        elif stream.rtcp is not None:
+            target = learn.rtcp_target(stream.rtp.latch, stream.rtcp.latch)
+            rtcp.extend(_forward(stream.rtcp.local, target))
+    return tuple(rtp), tuple(rtcp)
+
+
+def _forward(source: Address, target: Address | None) -> Iterator[Forward]:
+    if target is not None:
+        yield Forward(source, target)
+
+
+def _relays(
+    call: Call,
+    party: Party,
+    stream: MediaStream,
+    rtp: tuple[Forward, ...],
+    rtcp: tuple[Forward, ...],
+    tos: int | None,
+) -> Iterator[Relay]:
+    if stream.rtp is None:
+        return
+    yield Relay(
+        local=stream.rtp.local,
+        remote=stream.rtp.latch.remote,
+        any_source=party.asymmetric,
+        rtp=rtp,
+        rtcp=rtcp,
+        opaque=profile_of(stream.protocol) is None,
+        tos=tos,
+        label=call.call_id,
+    )
+    if stream.rtcp is not None:
+        remote = learn.rtcp_remote(stream.rtp.latch, stream.rtcp.latch)
+        yield Relay(stream.rtcp.local, remote, party.asymmetric, rtcp=rtcp, tos=tos, label=call.call_id)
+
+
+def _flows(
+    party: Party, stream: MediaStream, rtp: tuple[Forward, ...], tos: int | None, settings: PlanSettings
+) -> Iterator[Flow]:
+    """The kernel takes RTP of a proven source that goes one way; a second way out needs a copy, so userspace."""
+    if stream.rtp is None or stream.rejected or len(rtp) != 1 or profile_of(stream.protocol) is None:
+        return
+    proven = stream.rtp.latch.remote
+    if proven is None and not party.asymmetric:
+        return
+    anywhere = party.asymmetric or settings.any_source
+    local, way = stream.rtp.local, rtp[0]
+    if way.target.family is local.family is way.source.family:
+        yield Flow(local, None if anywhere else proven, way.source, way.target, tos)

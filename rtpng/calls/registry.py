@@ -1,0 +1,59 @@
+"""All calls of one daemon, by Call-ID, and whose local port is whose."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rtpng.calls.model import Call, Endpoint, MediaStream
+from sipcore.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """To whom a local port belongs."""
+
+    call: Call
+    stream: MediaStream
+    endpoint: Endpoint
+
+
+@dataclass(slots=True)
+class Registry:
+    """The calls, and an index of their local ports that ``index`` keeps up to date."""
+
+    calls: dict[str, Call] = field(default_factory=dict)
+    _owners: dict[Address, Owner] = field(default_factory=dict)
+    _ports: dict[str, frozenset[Address]] = field(default_factory=dict)
+
+    def get(self, call_id: str | None) -> Call | None:
+        return self.calls.get(call_id) if call_id is not None else None
+
+    def add(self, call: Call) -> None:
+        self.calls[call.call_id] = call
+
+    def index(self, call: Call) -> frozenset[Address]:
+        """Takes note of the call's ports; returns those that it no longer has."""
+        owners = {e.local: Owner(call, s, e) for p in call.parties for s in p.streams for e in s.endpoints}
+        gone = self._ports.get(call.call_id, frozenset()) - owners.keys()
+        for address in gone:
+            del self._owners[address]
+        self._owners.update(owners)
+        self._ports[call.call_id] = frozenset(owners)
+        return gone
+
+    def remove(self, call: Call) -> frozenset[Address]:
+        """Forgets the call; returns the ports that it had."""
+        self.calls.pop(call.call_id, None)
+        ports = self._ports.pop(call.call_id, frozenset())
+        for address in ports:
+            self._owners.pop(address, None)
+        return ports
+
+    def owner(self, local: Address) -> Owner | None:
+        """Whose port this is."""
+        return self._owners.get(local)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(tuple(self.calls.values()))
+
+    def __len__(self) -> int:
+        return len(self.calls)

@@ -1,0 +1,213 @@
+"""Renders one media section of the SDP that goes out, one function per group of lines, in their fixed order.
+
+The order, and which lines are printed at all, is rtpengine 26's observed behaviour.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rtpng.calls import mux
+from rtpng.calls.model import MediaStream, Party
+from rtpng.calls.request import Request
+from sipcore.address import family_of
+from sipcore.sdp.attributes import inherited, label_of, mid_of, normalised_bandwidths, passed_on
+from sipcore.sdp.codec import Codec, codecs_of
+from sipcore.sdp.direction import Direction, is_rejected
+from sipcore.sdp.profile import profile_of
+from sipcore.sdp.session import MediaDescription, connection_of
+
+ZERO = "0.0.0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One m= section to be written: what ``speaking`` said and ``listening`` will read. ``index`` counts from 1."""
+
+    speaking: MediaStream
+    listening: MediaStream
+    speaker: Party
+    listener: Party
+    request: Request
+    index: int
+    offering: bool
+
+    @property
+    def offered(self) -> MediaDescription | None:
+        """In an answer: what its reader had offered for this section."""
+        return None if self.offering else self.listening.described
+
+    @property
+    def shape(self) -> MediaDescription | None:
+        """The description to render; an answer that left the section out is rendered from the offer."""
+        return self.speaking.described or self.offered
+
+    @property
+    def host(self) -> str:
+        """Where the reader sends its media: printed in c= and in the full a=rtcp."""
+        return self.request.media_address or self.listener.interface.advertised
+
+
+def media_section(section: Section) -> list[str]:
+    """The lines of one section, without line ends."""
+    media = section.shape
+    if media is None:
+        return []
+    if section.speaking.passthrough:
+        return list(_untouched(section, media))
+    offered = section.offered
+    if is_rejected(media) or section.listening.rtp is None or (offered is not None and is_rejected(offered)):
+        return list(_rejected(section, media))
+    if profile_of(media.protocol) is None:
+        return list(_opaque(section, media, section.listening.rtp.local.port))
+    return list(_rtp(section, media, section.listening.rtp.local.port))
+
+
+def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
+    """Media that we do not relay keeps its sender's address and port."""
+    session = section.speaker.session
+    connection = connection_of(session, media) if session is not None else None
+    for position, line in enumerate(media.lines):
+        yield f"{line.type}={line.value}"
+        if position == 0 and media.connection is None and connection is not None:
+            yield f"c={connection.text}"
+
+
+def _rejected(section: Section, media: MediaDescription) -> Iterator[str]:
+    yield f"m={media.kind} 0 {_protocol(section, media)} {' '.join(media.formats)}"
+    yield f"c=IN IP4 {ZERO}"
+    yield from _names(section, media)
+
+
+def _opaque(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
+    """Media that is not RTP: our address and port, everything else as it came."""
+    yield f"m={media.kind} {port} {media.protocol} {' '.join(media.formats)}"
+    yield from _head(section, media)
+    for attribute in media.attributes:
+        yield f"a={attribute.text}"
+
+
+def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
+    codecs = _codecs(section, media)
+    formats = [str(codec.payload_type) for codec in codecs] or list(media.formats)
+    yield f"m={media.kind} {port} {_protocol(section, media)} {' '.join(formats)}"
+    yield from _head(section, media)
+    yield from _names(section, media)
+    yield from _codec_lines(codecs)
+    yield from _extmap(section, media)
+    for attribute in passed_on(media, with_direction=section.request.original_sendrecv):
+        yield f"a={attribute.text}"
+    if not section.request.original_sendrecv:
+        yield f"a={_direction(section).value}"
+    yield from _rtcp(section, port)
+    yield from _packet_times(section, media)
+
+
+def _protocol(section: Section, media: MediaDescription) -> str:
+    """Towards the reader of an offer: what was chosen for it. Of an answer: what it offered, unless asked otherwise."""
+    wanted = section.request.transport_protocol
+    if section.offering or section.offered is None:
+        return section.listening.protocol
+    if wanted in (None, "ACCEPT") or profile_of(media.protocol) is None:
+        return section.offered.protocol
+    return wanted or section.offered.protocol
+
+
+def _head(section: Section, media: MediaDescription) -> Iterator[str]:
+    if media.information is not None:
+        yield f"i={media.information}"
+    host = ZERO if _is_silent(section) else section.host
+    yield f"c=IN {family_of(host).value} {host}"
+    for bandwidth in normalised_bandwidths(media):
+        yield f"b={bandwidth.kind}:{bandwidth.value}"
+
+
+def _is_silent(section: Section) -> bool:
+    """Hold of the old kind, or a section that the answer left out: the address is zero."""
+    if section.speaking.described is None:
+        return True
+    return section.speaking.on_hold and "zero-address" not in section.request.replace
+
+
+def _names(section: Section, media: MediaDescription) -> Iterator[str]:
+    mid = mid_of(media) or (mid_of(section.offered) if section.offered is not None else None)
+    if mid is None and section.request.generate_mid and section.offering:
+        mid = str(section.index)
+    if mid is not None:
+        yield f"a=mid:{mid}"
+    label = label_of(media)
+    if label is not None:
+        yield f"a=label:{label}"
+
+
+def _codecs(section: Section, media: MediaDescription) -> tuple[Codec, ...]:
+    """All codecs of an offer; of an answer those that were offered, in the answer's order (audio only)."""
+    codecs = codecs_of(media)
+    if section.offered is None or media.kind != "audio" or profile_of(section.offered.protocol) is None:
+        return codecs
+    offered = {codec.payload_type: codec for codec in codecs_of(section.offered)}
+    accepted = tuple(_as_offered(codec, offered[codec.payload_type]) for codec in codecs if _matches(codec, offered))
+    if any(codec.name.lower() not in ("telephone-event", "cn") for codec in accepted):
+        return accepted
+    # nothing in common: the offerer's own first codec (rtpengine counts on transcoding here)
+    return next(((codec,) for codec in offered.values()), ())
+
+
+def _matches(codec: Codec, offered: dict[int, Codec]) -> bool:
+    other = offered.get(codec.payload_type)
+    return other is not None and (other.name.lower(), other.rate) == (codec.name.lower(), codec.rate)
+
+
+def _as_offered(codec: Codec, offered: Codec) -> Codec:
+    """The offerer's own word on DTMF events holds; all else is the answerer's."""
+    return offered if codec.name.lower() == "telephone-event" else codec
+
+
+def _codec_lines(codecs: tuple[Codec, ...]) -> Iterator[str]:
+    for codec in codecs:
+        if codec.name:
+            yield f"a=rtpmap:{codec.payload_type} {codec.rtpmap}"
+        for parameters in codec.printed_fmtp:
+            yield f"a=fmtp:{codec.payload_type} {parameters}"
+        for feedback in codec.rtcp_fb:
+            yield f"a=rtcp-fb:{codec.payload_type} {feedback}"
+
+
+def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
+    """Header extensions; in offers they always come with extmap-allow-mixed, in answers if the answerer said it."""
+    extensions = media.attributes_named("extmap")
+    session = section.speaker.session
+    mixed = session is not None and inherited(session, media, "extmap-allow-mixed") is not None
+    if (extensions and section.offering) or mixed:
+        yield "a=extmap-allow-mixed"
+    for extension in extensions:
+        yield f"a=extmap:{extension}"
+
+
+def _direction(section: Section) -> Direction:
+    if section.request.inactive:
+        return Direction.INACTIVE
+    stream = section.speaking
+    return stream.direction.held if stream.on_hold else stream.direction
+
+
+def _rtcp(section: Section, port: int) -> Iterator[str]:
+    listening, words = section.listening, section.request.rtcp_mux
+    muxed = mux.single_port_offered(listening, words) if section.offering else listening.mux
+    if not section.request.no_rtcp_attribute:
+        rtcp_port = port if muxed or listening.rtcp is None else listening.rtcp.local.port
+        where = f" IN {family_of(section.host).value} {section.host}" if section.request.full_rtcp_attribute else ""
+        yield f"a=rtcp:{rtcp_port}{where}"
+    if listening.mux_offered if section.offering else listening.mux:
+        yield "a=rtcp-mux"
+
+
+def _packet_times(section: Section, media: MediaDescription) -> Iterator[str]:
+    """ptime and maxptime; an answer without ptime gets the offer's."""
+    ptime = media.attribute("ptime")
+    if ptime is None and section.offered is not None:
+        ptime = section.offered.attribute("ptime")
+    if ptime is not None:
+        yield f"a=ptime:{ptime}"
+    maxptime = media.attribute("maxptime")
+    if maxptime is not None:
+        yield f"a=maxptime:{maxptime}"

@@ -1,0 +1,327 @@
+"""All state of one daemon, and the one place where the difference between plan and reality is applied."""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kernel.errors import KernelError
+from kernel.flow import Flow, diff
+from kernel.table import FlowTable
+from rtpng.agenda import Agenda
+from rtpng.calls import deletion, learn
+from rtpng.calls.deletion import Deletion
+from rtpng.calls.dialogues import Exchange
+from rtpng.calls.expiry import Reason, Timeouts, deadline
+from rtpng.calls.farewell import final_lines
+from rtpng.calls.learn import Decision, Heard
+from rtpng.calls.model import Call
+from rtpng.calls.negotiate import Negotiator
+from rtpng.calls.plan import EMPTY, Plan, PlanSettings, plan
+from rtpng.calls.registry import Owner, Registry
+from rtpng.calls.report import Reporter
+from rtpng.calls.request import Request
+from rtpng.log import NOTICE, call_logger
+from rtpng.media.relay import Relay, SocketStats, Verdict
+from rtpng.ports import PortPool
+from rtpng.statistics import Statistics
+from rtpng.traffic import Traffic
+from sipcore.address import Address
+from sipcore.sdp.profile import profile_of
+from sipcore.sdp.session import SessionDescription
+
+logger = logging.getLogger(__name__)
+
+FEW_FLOWS = 1000  # up to here counters are read every second, above every fifth
+Judge = Callable[[Address, Address, bytes, float], Verdict]
+
+
+class Plane(Protocol):
+    """Userspace media, as the engine uses it; see ``rtpng.media.plane``."""
+
+    def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None: ...
+    def stats(self, local: Address) -> SocketStats: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator's configuration says about calls; seconds."""
+
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    delete_delay: float = 30.0
+    max_sessions: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The two clocks of the daemon, in seconds: ``now`` is monotonic, ``wall`` the time of day."""
+
+    now: Callable[[], float]
+    wall: Callable[[], float]
+
+    def wall_of(self, moment: float) -> float:
+        """The time of day of a monotonic moment."""
+        return self.wall() - (self.now() - moment)
+
+
+@dataclass(slots=True)
+class Engine:
+    """The calls and everything that is applied for them."""
+
+    negotiator: Negotiator
+    ports: PortPool
+    table: FlowTable
+    make_plane: Callable[[Judge], Plane]
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    forwarding: PlanSettings = field(default_factory=PlanSettings)
+    calls: Registry = field(default_factory=Registry)
+    applied: dict[str, Plan] = field(default_factory=dict)
+    plane: Plane = field(init=False)
+    traffic: Traffic = field(init=False)
+    statistics: Statistics = field(init=False)
+    _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
+    _warned: dict[str, set[str]] = field(default_factory=dict)  # per call: what was said once
+    _polled: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.plane = self.make_plane(self.judge)
+        self.traffic = Traffic(self.plane.stats)
+        self.statistics = Statistics(self.clock.now())
+
+    # --- signalling ---
+
+    def offer(self, request: Request, session: SessionDescription) -> Exchange:
+        """Carries out an offer, on a new call if need be. Raises NgError; then nothing has changed."""
+        now, wall = self.clock.now(), self.clock.wall()
+        call = self.calls.get(request.call_id)
+        fresh = call is None
+        if call is None:
+            call = Call(request.call_id or "", created=wall, born=now, proxy=request.client)
+        with self.ports.reservation() as ports:
+            exchange = self.negotiator.offer(call, request, session, ports, now=now, wall=wall)
+        if fresh:
+            self.calls.add(call)
+            self.statistics.managed += 1
+            call_logger(call.call_id).log(NOTICE, "Creating new call")
+        if request.tos is not None:
+            call.tos = request.tos
+        self._signalled(call, request, wall)
+        return exchange
+
+    def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
+        """Carries out an answer. Raises NgError; then nothing has changed."""
+        now, wall = self.clock.now(), self.clock.wall()
+        exchange = self.negotiator.answer(call, request, session, now=now, wall=wall)
+        self._signalled(call, request, wall)
+        return exchange
+
+    def _signalled(self, call: Call, request: Request, wall: float) -> None:
+        """Signalling cancels a scheduled deletion, and may have moved anything."""
+        call.last_signal = wall
+        call.delete_at = None
+        for party in call.parties:
+            party.delete_at = None
+        if request.delete_delay is not None:
+            call.delete_delay = request.delete_delay
+        call.metadata = request.metadata or call.metadata
+        self.reconcile(call)
+        self._schedule(call)
+
+    def delete(self, call: Call, wanted: Deletion, delay: float) -> None:
+        """Takes a branch or the entire call away, at once or later."""
+        log = call_logger(call.call_id)
+        name = wanted.parties[0].branch or wanted.parties[0].tag or "" if wanted.parties else ""
+        if delay <= 0:
+            self._delete_now(call, wanted, name)
+        elif wanted.entire:
+            log.info("Scheduling deletion of entire call in %g seconds", delay)
+            call.delete_at = self.clock.now() + delay
+            self._schedule(call)
+        else:
+            log.info("Scheduling deletion of call branch '%s' in %g seconds", name, delay)
+            for party in wanted.parties:
+                party.delete_at = self.clock.now() + delay
+            self._agenda.at(self.clock.now() + delay, call.call_id)
+
+    def _delete_now(self, call: Call, wanted: Deletion, name: str) -> None:
+        log = call_logger(call.call_id)
+        if wanted.entire:
+            log.info("Deleting entire call")
+            self.end(call, Reason.DELETED)
+            return
+        log.info("Deleting call branch '%s'", name)
+        deletion.apply(call, wanted)
+        self.reconcile(call)
+
+    def end(self, call: Call, reason: Reason) -> None:
+        """Takes everything of a call away: flows, relays, ports, and the call itself."""
+        self.refresh(call)
+        local = [s.rtp.local for p in call.parties for s in p.streams if s.rtp is not None]
+        duration = self.clock.now() - call.born
+        self.statistics.end(reason, duration, [self.traffic.stats(port) for port in local])
+        log = call_logger(call.call_id)
+        for line in final_lines(call, self.traffic.stats):
+            log.info("%s", line)
+        self._apply(call.call_id, EMPTY)
+        self.applied.pop(call.call_id, None)
+        self._release(self.calls.remove(call))
+        self._agenda.drop(call.call_id)
+        self._warned.pop(call.call_id, None)
+
+    # --- applying the plan ---
+
+    def reconcile(self, call: Call) -> None:
+        """Makes reality what the model says: opens what is new, moves the kernel in one batch, closes what is gone."""
+        gone = self.calls.index(call)
+        self._apply(call.call_id, plan(call, self.forwarding))
+        self._release(gone)
+
+    def _apply(self, call_id: str, wanted: Plan) -> None:
+        current = self.applied.get(call_id, EMPTY)
+        if wanted == current:
+            return
+        added = wanted.relays - current.relays
+        replaced = {relay.local for relay in added}
+        self.plane.apply((), added)
+        flows = self._apply_flows(call_id, current.flows, wanted.flows)
+        self.plane.apply([r for r in current.relays - wanted.relays if r.local not in replaced], ())
+        self.applied[call_id] = Plan(flows, wanted.relays)
+
+    def _apply_flows(self, call_id: str, current: frozenset[Flow], wanted: frozenset[Flow]) -> frozenset[Flow]:
+        """The flows that are applied afterwards: what the kernel refuses is tried again at the next change."""
+        change = diff(current, wanted)
+        if not change:
+            return current
+        try:
+            last = self.table.apply(change)
+        except KernelError as error:
+            self._warn_once(call_id, "kernel", "Kernel forwarding refused (%s): media stays in userspace", error)
+            return current
+        self.traffic.retire(last, change.remove, self.clock.now())
+        for flow in change.add:
+            if flow in self.table.installed:
+                call_logger(call_id).info(
+                    "Kernelizing media stream: %s -> %s | %s -> %s", flow.remote, flow.local, flow.source, flow.target
+                )
+        return wanted
+
+    def _release(self, ports: Collection[Address]) -> None:
+        if ports:
+            self.traffic.forget(ports)
+            self.ports.release(ports)
+
+    # --- learning ---
+
+    def judge(self, local: Address, source: Address, data: bytes, now: float) -> Verdict:
+        """What becomes of a media packet whose source is not the trusted one; may change the plan."""
+        owner = self.calls.owner(local)
+        if owner is None:
+            return Verdict.FOREIGN
+        endpoint = owner.endpoint
+        decision = _decide(owner, source, data, now)
+        moved = decision.latch.remote != endpoint.latch.remote
+        endpoint.latch = decision.latch
+        if moved:
+            log = call_logger(owner.call.call_id)
+            log.info("Confirmed peer address as %s on port %d (%s)", source, local.port, decision.latch.trust.name)
+            self.reconcile(owner.call)
+        if decision.verdict is Verdict.FORWARD or self.forwarding.any_source:
+            return Verdict.FORWARD
+        if decision.verdict is Verdict.FOREIGN:
+            text = "Dropping media from %s on port %d: it is not the peer's address (further ones are only counted)"
+            self._warn_once(owner.call.call_id, "foreign", text, source, local.port)
+        return decision.verdict
+
+    # --- time ---
+
+    def sweep(self) -> None:
+        """Once a second: reads kernel counters, ends what is due."""
+        now = self.clock.now()
+        self._poll(now)
+        for call_id in self._agenda.due(now):
+            call = self.calls.get(call_id)
+            if call is not None:
+                self._check(call, now)
+
+    def refresh(self, call: Call) -> None:
+        """Brings the traffic of one call up to date."""
+        flows = self.applied.get(call.call_id, EMPTY).flows
+        if flows:
+            self.traffic.advance(self.table.counters(flows), self.clock.now())
+
+    def refresh_all(self) -> None:
+        """Brings the traffic of all calls up to date."""
+        self.traffic.advance(self.table.counters(self.table.installed), self.clock.now())
+
+    def _poll(self, now: float) -> None:
+        installed = self.table.installed
+        if installed and now - self._polled >= (1.0 if len(installed) <= FEW_FLOWS else 5.0):
+            self._polled = now
+            self.traffic.advance(self.table.counters(installed), now)
+
+    def _check(self, call: Call, now: float) -> None:
+        for party in [p for p in call.parties if p.delete_at is not None and p.delete_at <= now]:
+            wanted = deletion.select(call, Request(from_tag=party.tag, via_branch=party.branch))
+            if wanted is not None:
+                self._delete_now(call, wanted, party.branch or party.tag or "")
+        due = deadline(call, self.limits.timeouts, self._last_packet(call))
+        if self.calls.get(call.call_id) is not call or due is None:
+            return
+        if due.when > now:
+            self._agenda.at(due.when, call.call_id)
+            return
+        message = "Deleting entire call" if due.reason is Reason.DELETED else "Closing call due to timeout"
+        call_logger(call.call_id).info("%s (%s)", message, due.reason.value)
+        self.end(call, due.reason)
+
+    def _last_packet(self, call: Call) -> float | None:
+        heard = (self.traffic.stats(endpoint.local).last_packet for endpoint in call.endpoints)
+        return max((t for t in heard if t is not None), default=None)
+
+    def _schedule(self, call: Call) -> None:
+        due = deadline(call, self.limits.timeouts, None)
+        if due is not None:
+            self._agenda.at(due.when, call.call_id)
+
+    # --- telling ---
+
+    @property
+    def reporter(self) -> Reporter:
+        """A reader of calls with up-to-date traffic; ``refresh`` the call first."""
+        return Reporter(self.traffic.stats, self.in_kernel, self.table.active, self.clock.wall_of)
+
+    def in_kernel(self, local: Address) -> bool:
+        """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""
+        owner = self.calls.owner(local)
+        applied = self.applied.get(owner.call.call_id, EMPTY) if owner is not None else EMPTY
+        return any(flow.local == local and flow in self.table.installed for flow in applied.flows)
+
+    def close(self) -> None:
+        """Ends all calls and takes everything out of the kernel."""
+        for call in self.calls:
+            self.end(call, Reason.FORCED)
+        self.plane.close()
+        self.table.close()
+        self.ports.close()
+
+    def _warn_once(self, call_id: str, reason: str, text: str, *values: object) -> None:
+        said = self._warned.setdefault(call_id, set())
+        if reason not in said:
+            said.add(reason)
+            call_logger(call_id).warning(text, *values)
+
+
+def _decide(owner: Owner, source: Address, data: bytes, now: float) -> Decision:
+    """The rules of learning for the kind of packet and port that this is. Reads bytes that nobody has proven."""
+    stream, endpoint = owner.stream, owner.endpoint
+    if endpoint is stream.rtcp and stream.rtp is not None:
+        ssrc = int.from_bytes(data[4:8])
+        return learn.judge_rtcp(stream.rtp.latch, endpoint.latch, Heard(source, ssrc), now)
+    if profile_of(stream.protocol) is None:  # udptl and others: the first two bytes count packets (T.38 9.1)
+        return learn.judge(endpoint.latch, Heard(source, 0, int.from_bytes(data[:2])), now)
+    if 192 <= data[1] <= 223:
+        return learn.judge_muxed_rtcp(endpoint.latch, source)
+    heard = Heard(source, int.from_bytes(data[8:12]), int.from_bytes(data[2:4]), data[1] & 0x7F)
+    return learn.judge(endpoint.latch, heard, now)

@@ -1,0 +1,107 @@
+"""Carries out relays: which sockets are read, and what becomes of their packets."""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeAlias
+
+from rtpng.media.forward import Forwarder, Judge, Way
+from rtpng.media.readers import GATHER, Readers
+from rtpng.media.relay import Forward, Relay, SocketStats
+from rtpng.media.socket import MediaSocket
+from sipcore.address import Address
+
+Sockets: TypeAlias = Callable[[Address], socket.socket]
+
+
+class MediaPlane:
+    """Relays in userspace. ``sockets`` gives the open socket of a local address; closing it stays its owner's part.
+
+    ``judge`` is asked about every media packet whose source is not the relay's remote, and may call ``apply`` itself.
+    Take a relay away before its sockets are closed. ``gather``: seconds that the first packet waits for others to be
+    read with it; 0 reads at once, at about twice the CPU time per packet.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sockets: Sockets,
+        judge: Judge,
+        clock: Callable[[], float],
+        gather: float = GATHER,
+    ) -> None:
+        self._readers = Readers(loop, gather)
+        self._sockets = sockets
+        self._judge = judge
+        self._clock = clock
+        self._relays: dict[Address, Relay] = {}
+        self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
+        self._users: Counter[Address] = Counter()  # relays that read from an address or send by it
+
+    @property
+    def relays(self) -> Collection[Relay]:
+        """The relays that are carried out at this moment."""
+        return self._relays.values()
+
+    def stats(self, local: Address) -> SocketStats:
+        """The live counters of an address that relays read from or send by; KeyError for any other."""
+        return self._media[local].forwarder.stats
+
+    def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
+        """Makes before it breaks. A relay added for a local address that has one replaces it; its counters go on.
+
+        Raises what ``sockets`` raises for an address that it does not know; then nothing is changed.
+        """
+        wanted = {relay.local: relay for relay in add}
+        self._open(wanted.values())
+        left = [self._relays[local] for local in wanted if local in self._relays]
+        for relay in wanted.values():
+            self._start(relay)
+        gone = {relay.local for relay in remove if relay.local in self._relays} - wanted.keys()
+        left += [self._stop(local) for local in gone]
+        self._forget(left)
+
+    def close(self) -> None:
+        """Takes every relay away and stops for good; the sockets stay open."""
+        self.apply(tuple(self._relays.values()), ())
+        self._readers.close()
+
+    def _open(self, relays: Iterable[Relay]) -> None:
+        missing = {address for relay in relays for address in _addresses(relay)} - self._media.keys()
+        opened = {address: self._sockets(address) for address in missing}
+        for address, sock in opened.items():
+            self._media[address] = MediaSocket(sock, Forwarder(address, self._judge), self._clock)
+
+    def _start(self, relay: Relay) -> None:
+        media = self._media[relay.local]
+        media.mark(relay.tos)
+        media.forwarder.follow(relay, self._ways(relay.rtp), self._ways(relay.rtcp))
+        if relay.local not in self._relays:
+            self._readers.add(media.fileno(), media.read)
+        self._relays[relay.local] = relay
+        self._users.update(_addresses(relay))
+
+    def _stop(self, local: Address) -> Relay:
+        media = self._media[local]
+        self._readers.remove(media.fileno())
+        media.forwarder.rest()
+        media.mark(None)
+        return self._relays.pop(local)
+
+    def _forget(self, relays: Iterable[Relay]) -> None:
+        """Lets go of the sockets that only these relays used."""
+        for relay in relays:
+            self._users.subtract(_addresses(relay))
+            for address in _addresses(relay):
+                if self._users[address] == 0:
+                    del self._users[address], self._media[address]
+
+    def _ways(self, forwards: Iterable[Forward]) -> tuple[Way, ...]:
+        media = self._media
+        return tuple(Way(media[way.source].send, way.target, media[way.source].forwarder.stats) for way in forwards)
+
+
+def _addresses(relay: Relay) -> frozenset[Address]:
+    """Our addresses that a relay makes use of."""
+    return frozenset({relay.local, *(forward.source for forward in (*relay.rtp, *relay.rtcp))})

@@ -1,0 +1,27 @@
+"""query, list and statistics."""
+
+from rtpng.calls.request import Request
+from rtpng.errors import NgError, NotFoundError
+from rtpng.ng.commands.context import Context, Reply, required
+
+LIST_LIMIT = 32
+
+
+def query(context: Context, request: Request) -> Reply:
+    """Reply: the call's parties, streams and counters; see ``rtpng.calls.report``."""
+    engine = context.engine
+    call = engine.calls.get(required(request.call_id, "No call-id in message"))
+    if call is None:
+        raise NotFoundError("Unknown call-id")
+    engine.refresh(call)
+    tags = frozenset(tag for tag in (request.from_tag, request.to_tag) if tag)
+    return engine.reporter.query(call, tags) | {"result": "ok"}
+
+
+def list_calls(context: Context, request: Request) -> Reply:
+    """Reply: ``calls``."""
+    engine = context.engine
+    limit = LIST_LIMIT if request.limit is None else request.limit
+    if limit < 0:
+        raise NgError("invalid limit, must be >= 0")
+    return {"calls": [call.call_id for call, _ in zip(engine.calls, range(limit), strict=False)], "result": "ok"}

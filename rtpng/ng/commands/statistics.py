@@ -1,0 +1,125 @@
+"""statistics: the daemon's totals, in the shape of rtpengine 26 (fractions and the uptime are text)."""
+
+from collections.abc import Iterable, Iterator
+from math import sqrt
+
+from rtpng.calls.expiry import Reason
+from rtpng.calls.model import Call
+from rtpng.calls.request import Request
+from rtpng.engine import Engine
+from rtpng.interfaces import Interface
+from rtpng.ng.commands.context import Context, Reply
+from rtpng.ng.tally import SHORT_NAMES, ProxyTally, Tally
+
+
+def statistics(context: Context, request: Request) -> Reply:
+    """Reply: ``statistics``."""
+    del request
+    engine = context.engine
+    engine.refresh_all()
+    tree = {
+        "currentstatistics": _current(engine),
+        "totalstatistics": _totals(engine),
+        "controlstatistics": _control(context.tally),
+        "interfaces": [_interface(engine, interface) for interface in context.interfaces],
+        "transcoders": [],
+    }
+    return {"statistics": tree, "result": "ok"}
+
+
+def _current(engine: Engine) -> Reply:
+    carried = [_way(engine, call) for call in engine.calls]
+    return {
+        "sessionsown": len(engine.calls),
+        "sessionsforeign": 0,
+        "sessionstotal": len(engine.calls),
+        "transcodedmedia": 0,
+        "media_userspace": carried.count("userspace"),
+        "media_kernel": carried.count("kernel"),
+        "media_mixed": carried.count("mixed"),
+    }
+
+
+def _way(engine: Engine, call: Call) -> str:
+    """How the RTP of a call is forwarded: in the kernel, in userspace, or one direction each."""
+    ports = [s.rtp.local for p in call.parties for s in p.streams if s.rtp is not None]
+    kernel = sum(engine.in_kernel(port) for port in ports)
+    if not kernel:
+        return "userspace"
+    return "kernel" if kernel == len(ports) else "mixed"
+
+
+def _totals(engine: Engine) -> Reply:
+    totals = engine.statistics
+    ended = totals.ended
+    mean = totals.duration / totals.finished if totals.finished else 0.0
+    square = totals.duration_squared / totals.finished if totals.finished else 0.0
+    return {
+        "uptime": str(int(engine.clock.now() - totals.started)),
+        "managedsessions": totals.managed,
+        "rejectedsessions": totals.rejected,
+        "timeoutsessions": ended[Reason.MEDIA_TIMEOUT],
+        "silenttimeoutsessions": ended[Reason.SILENT_TIMEOUT],
+        "finaltimeoutsessions": ended[Reason.FINAL_TIMEOUT],
+        "offertimeoutsessions": ended[Reason.OFFER_TIMEOUT],
+        "regularterminatedsessions": ended[Reason.DELETED],
+        "forcedterminatedsessions": ended[Reason.FORCED],
+        **_relayed(engine),
+        "zerowaystreams": totals.silent_streams,
+        "onewaystreams": totals.one_way,
+        "avgcallduration": f"{mean:.6f}",
+        "totalcallsduration": f"{totals.duration:.6f}",
+        "totalcallsduration2": f"{totals.duration_squared:.6f}",
+        "totalcallsduration_stddev": f"{sqrt(max(0.0, square - mean * mean)):.6f}",
+    }
+
+
+def _relayed(engine: Engine) -> Reply:
+    user, kernel = engine.statistics.user, engine.statistics.kernel
+    return {
+        "relayedpackets_user": user.packets,
+        "relayedpacketerrors_user": user.errors,
+        "relayedbytes_user": user.bytes,
+        "relayedpackets_kernel": kernel.packets,
+        "relayedpacketerrors_kernel": kernel.errors,
+        "relayedbytes_kernel": kernel.bytes,
+        "relayedpackets": user.packets + kernel.packets,
+        "relayedpacketerrors": user.errors + kernel.errors,
+        "relayedbytes": user.bytes + kernel.bytes,
+    }
+
+
+def _control(tally: Tally) -> Reply:
+    reply: Reply = {"proxies": [dict(_proxy(host, proxy)) for host, proxy in tally.proxies.items()]}
+    for name, short in SHORT_NAMES.items():
+        reply[f"total{short.lower()}count"] = _count(tally.proxies.values(), name)
+    return reply
+
+
+def _proxy(host: str, proxy: ProxyTally) -> Iterator[tuple[str, object]]:
+    yield "proxy", host
+    for name, short in SHORT_NAMES.items():
+        counted = proxy.commands.get(name)
+        yield f"{short.lower()}count", counted.count if counted else 0
+        yield f"{short.lower()}duration", f"{counted.seconds if counted else 0.0:.6f}"
+    yield "errorcount", proxy.errors
+
+
+def _count(proxies: Iterable[ProxyTally], command: str) -> int:
+    return sum(proxy.commands[command].count for proxy in proxies if command in proxy.commands)
+
+
+def _interface(engine: Engine, interface: Interface) -> Reply:
+    usage = engine.ports.usage(interface)
+    return {
+        "name": interface.name,
+        "address": interface.address,
+        "ports": {
+            "min": interface.port_min,
+            "max": interface.port_max,
+            "used": usage.used,
+            "used_pct": f"{100 * usage.used / max(1, usage.total):.2f}",
+            "free": usage.free,
+            "totals": usage.total,
+        },
+    }

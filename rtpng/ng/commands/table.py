@@ -1,0 +1,48 @@
+"""The table of ng commands, and the way from a message to its reply."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rtpng.calls.request import Request
+from rtpng.errors import NgError, UnsupportedError
+from rtpng.ng.commands.context import Context, Reply
+from rtpng.ng.commands.inspect import list_calls, query
+from rtpng.ng.commands.lifecycle import delete, ping
+from rtpng.ng.commands.offer_answer import answer, offer
+from rtpng.ng.commands.statistics import statistics
+from rtpng.ng.tally import SHORT_NAMES
+
+UNRECOGNIZED = "Unrecognized command"
+UNSUPPORTED = "unsupported"  # what an rtpengine built without the feature answers
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One ng command: what carries it out, and a sentence for the documentation."""
+
+    run: Callable[[Context, Request], Reply]
+    help: str
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {
+        "ping": Command(ping, "Is the daemon there?"),
+        "offer": Command(offer, "Take a party's SDP over and return the one for the other side."),
+        "answer": Command(answer, "Take the other party's SDP over and return the one for the offerer."),
+        "delete": Command(delete, "End a call, or one branch of it, at once or after a delay."),
+        "query": Command(query, "Tell everything about one call."),
+        "list": Command(list_calls, "Tell the Call-IDs of the calls, at most `limit` of them."),
+        "statistics": Command(statistics, "Tell the daemon's totals."),
+    }
+)
+
+
+def run(context: Context, request: Request) -> Reply:
+    """The reply to a request. Raises NgError; its text is the reply's error-reason."""
+    row = COMMANDS.get(request.command)
+    if row is not None:
+        return row.run(context, request)
+    if request.command in SHORT_NAMES:
+        raise UnsupportedError(UNSUPPORTED)
+    raise NgError(UNRECOGNIZED)

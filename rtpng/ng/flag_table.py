@@ -1,0 +1,165 @@
+"""FLAGS, PREFIXES and SHORTHANDS: every word of ``flags`` and ``rtpp-flags``, one row each."""
+
+from rtpng.ng.rows import Flag, Mark, Prefix, Support
+
+_CODECS = "needs codecs, which rtpng does not have"
+_CRYPTO = "needs SRTP, which rtpng does not have"
+_ICE = "rtpng does not speak ICE"
+_RECORDING = "rtpng does not record"
+_MEDIA = "belongs to media commands, which rtpng does not have"
+_NEWER = "belongs to commands that rtpng does not have"
+_OBSOLETE = "obsolete"
+
+
+def _sets(name: str, mark: Mark, sentence: str, *sets: tuple[str, object], synonyms: tuple[str, ...] = ()) -> Flag:
+    return Flag(name, mark, sentence, Support.SUPPORTED, sets, synonyms=synonyms)
+
+
+def _unused(name: str, mark: Mark, sentence: str, note: str, *synonyms: str) -> Flag:
+    return Flag(name, mark, sentence, Support.ACCEPTED, note=note, synonyms=synonyms)
+
+
+_ADDRESSES = (
+    _sets("trust-address", Mark.CORE, "Use the address in the SDP.", ("trust_address", True)),
+    _sets(
+        "SIP-source-address",
+        Mark.CORE,
+        "Use received-from in place of the address in the SDP.",
+        ("sip_source_address", True),
+    ),
+    _sets("asymmetric", Mark.CORE, "Do not learn the sender's address from media.", ("asymmetric", True)),
+    _sets("unidirectional", Mark.RELAY, "The sender only sends.", ("unidirectional", True)),
+    _sets("port-latching", Mark.RELAY, "Learn anew after each re-offer.", ("port_latching", True)),
+    _sets("no-port-latching", Mark.RELAY, "Do not learn anew after a re-offer.", ("port_latching", False)),
+    _sets("strict-source", Mark.RELAY, "Drop packets of any other source.", ("strict_source", True)),
+    _sets("media-handover", Mark.RELAY, "Follow a party to a new source at any time.", ("media_handover", True)),
+    _sets("reset", Mark.RELAY, "Learn the party's address anew.", ("reset", True)),
+    _unused("NAT-wait", Mark.RELAY, "Send nothing before a packet came.", "rtpng sends to the SDP's address at once"),
+    _unused("pierce-NAT", Mark.RELAY, "Send an empty packet to open pinholes.", "rtpng sends no packets of its own"),
+    _unused("symmetric", Mark.CORE, "Learn addresses from media.", _OBSOLETE),
+)
+
+_SDP = (
+    _sets(
+        "WebRTC",
+        Mark.CORE,
+        "What a browser needs: UDP/TLS/RTP/SAVPF, ICE, rtcp-mux, mid.",
+        ("transport_protocol", "UDP/TLS/RTP/SAVPF"),
+        ("ice", "force"),
+        ("rtcp_mux", frozenset({"offer", "require"})),
+        ("no_rtcp_attribute", True),
+        ("generate_mid", True),
+    ),
+    _sets("generate-mid", Mark.RELAY, "Add a=mid where there is none.", ("generate_mid", True)),
+    _sets("no-rtcp-attribute", Mark.CORE, "Print no a=rtcp.", ("no_rtcp_attribute", True)),
+    _sets("full-rtcp-attribute", Mark.CORE, "Print a=rtcp with the address.", ("full_rtcp_attribute", True)),
+    _sets("original-sendrecv", Mark.RELAY, "Leave the direction as it came.", ("original_sendrecv", True)),
+    _sets("inactive", Mark.RELAY, "Print a=inactive for all media.", ("inactive", True)),
+    _sets("fragment", Mark.RELAY, "The body is an SDP fragment.", ("fragment", True)),
+    _unused("loop-protect", Mark.CORE, "Mark the SDP and recognise the mark.", "rtpng does not mark SDPs"),
+    _unused("strip-extmap", Mark.RELAY, "Drop all a=extmap.", "rtpng passes extensions on"),
+    _unused("pad-crypto", Mark.CORE, "Pad base64 keys with '='.", _CRYPTO),
+    _unused("no-tls-id", Mark.RELAY, "Print no a=tls-id.", _CRYPTO),
+    _unused("trickle-ICE", Mark.RELAY, "Advertise and accept trickle ICE.", _ICE),
+    _unused("reject-ICE", Mark.RELAY, "Do not answer ICE.", _ICE, "ICE-reject"),
+    _unused("generate-RTCP", Mark.RELAY, "Make RTCP reports.", "RTCP is relayed as it comes"),
+    _unused("mirror-RTCP", Mark.RARE, "Return RTCP to its sender.", "RTCP is relayed as it comes", "RTCP-mirror"),
+)
+
+_DIALOGUES = (
+    _sets("fatal", Mark.CORE, "delete: an unknown call is an error.", ("fatal", True)),
+    _sets("fast", Mark.RELAY, "delete: no statistics in the reply.", ("fast", True)),
+    _sets("to-tag", Mark.CORE, "delete: honour to-tag.", ("use_to_tag", True)),
+    _sets("new-branch", Mark.RELAY, "The answerer is a new party.", ("new_branch", True)),
+    _sets("provisional", Mark.RELAY, "The answer is not the final one.", ("provisional", True)),
+    _sets("debug", Mark.RELAY, "Debug logging for this call.", ("debug", True), synonyms=("debugging",)),
+    _unused("early-media", Mark.RELAY, "Media before the final answer.", "media is relayed from the first packet"),
+    _unused("no-redis-update", Mark.RARE, "Do not persist this change.", "rtpng keeps its calls in memory"),
+)
+
+_RECORD = (
+    _unused("record-call", Mark.RELAY, "Start recording.", _RECORDING),
+    _unused("discard-recording", Mark.RARE, "Throw the recording away.", _RECORDING),
+    _unused("exclude-recording", Mark.RARE, "Do not record this party.", _RECORDING),
+    _unused("skip-recording-db", Mark.RARE, "No database entry for the recording.", _RECORDING),
+    _unused("recording-announcement", Mark.RARE, "Announce the recording.", _RECORDING),
+    _unused("recording-vsc", Mark.RARE, "Digits control the recording.", _RECORDING),
+    _unused("pause", Mark.RELAY, "stop recording: pause.", _RECORDING),
+)
+
+_MEDIA_COMMANDS = (
+    _unused("directional", Mark.CORE, "Only the party of from-tag is meant.", _MEDIA),
+    _unused("all", Mark.RELAY, "The whole call is meant.", _MEDIA),
+    _unused("bidirectional", Mark.RELAY, "Both ways.", _MEDIA),
+    _unused("egress", Mark.RELAY, "What is sent, not what is received.", _MEDIA),
+    _unused("block-egress", Mark.RELAY, "Block what is sent.", _MEDIA),
+    _unused("block-DTMF", Mark.RELAY, "Drop digits.", _MEDIA),
+    _unused("block-short", Mark.RELAY, "Drop short packets.", _MEDIA, "block-short-packets"),
+    _unused("SIPREC", Mark.RELAY, "subscribe: reply for a recorder.", _NEWER),
+    _unused("unsubscribe", Mark.RARE, "End a subscription.", _NEWER),
+)
+
+_CODEC = tuple(
+    _unused(name, Mark.CODEC, sentence, _CODECS, *synonyms)
+    for name, sentence, *synonyms in (
+        ("mix", "Mix the sources."),
+        ("inject-DTMF", "Prepare for playing digits."),
+        ("detect-DTMF", "Detect digits in audio."),
+        ("allow-transcoding", "Transcode where needed."),
+        ("force-transcoding", "Transcode always.", "always-transcode"),
+        ("symmetric-codecs", "One codec in both directions."),
+        ("asymmetric-codecs", "Different codecs per direction.", "allow-asymmetric-codecs"),
+        ("reorder-codecs", "Sort codecs."),
+        ("allow-no-codec-media", "Keep media without a codec."),
+        ("single-codec", "Leave one codec."),
+        ("static-codecs", "Keep the codecs of the first offer."),
+        ("no-codec-renegotiation", "Keep the codecs of the first answer.", "reuse-codecs"),
+        ("no-jitter-buffer", "Switch the jitter buffer off."),
+        ("audio-player", "Play comfort audio."),
+        ("no-audio-player", "Play no comfort audio.", "no-player"),
+        ("recrypt", "Decrypt and encrypt again."),
+        ("passthrough", "Relay media unchanged."),
+        ("no-passthrough", "Do not relay media unchanged."),
+    )
+)
+
+FLAGS = _ADDRESSES + _SDP + _DIALOGUES + _RECORD + _MEDIA_COMMANDS + _CODEC
+
+PREFIXES = (
+    Prefix("replace-", "replace", "A part of the SDP to rewrite.", ("replace-origin",)),
+    Prefix("rtcp-mux-", "rtcp-mux", "RTP and RTCP on one port.", ("rtcp-mux-demux",)),
+    Prefix("endpoint-learning-", "endpoint-learning", "How addresses are learned.", ("endpoint-learning-off",)),
+    Prefix("from-tags-", "from-tags", "A party to subscribe to.", ("from-tags-abc",)),
+    Prefix("SDES-", "SDES", "An option of SDES.", ("SDES-off", "SDES-no-AES_256_CM_HMAC_SHA1_80")),
+    Prefix("OSRTP-", "OSRTP", "An option of OSRTP.", ("OSRTP-offer",)),
+    Prefix("BUNDLE-", "bundle", "An option of bundling.", ("BUNDLE-offer",)),
+    Prefix("T38-", "T.38", "An option of fax.", ("T38-decode",)),
+    Prefix("T.38-", "T.38", "An option of fax.", ("T.38-decode",)),
+    Prefix("transcode-", "codec", "A codec to add.", ("transcode-PCMA",)),
+    *(
+        Prefix(f"codec-{action}-", "codec", f"A codec to {action}.", (f"codec-{action}-PCMA",))
+        for action in ("strip", "offer", "except", "ignore", "mask", "transcode", "accept", "consume", "set")
+    ),
+    *(
+        Prefix(f"sdp-attr-{action}-", "sdp-attr", f"An attribute to {action}.", (f"sdp-attr-{action}-audio-foo",))
+        for action in ("add", "remove", "substitute")
+    ),
+)
+
+# Bare words of rtpp-flags that stand for a transport protocol.
+SHORTHANDS = {
+    "RTP": "RTP/AVP",
+    "AVP": "RTP/AVP",
+    "SRTP": "RTP/SAVP",
+    "AVPF": "RTP/AVPF",
+    "DTLS": "UDP/TLS/RTP/SAVP",
+    "RTP/AVP": "RTP/AVP",
+    "RTP/SAVP": "RTP/SAVP",
+    "RTP/AVPF": "RTP/AVPF",
+    "RTP/SAVPF": "RTP/SAVPF",
+    "UDP/TLS/RTP/SAVP": "UDP/TLS/RTP/SAVP",
+    "UDP/TLS/RTP/SAVPF": "UDP/TLS/RTP/SAVPF",
+}
+
+# Bare words of rtpp-flags that name a logical interface.
+INTERFACE_WORDS = ("internal", "external")

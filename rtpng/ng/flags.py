@@ -1,0 +1,133 @@
+"""Reads the words of an ng message into a Request. Unknown words never make a request fail."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rtpng.calls.request import Request, UnknownWord
+from rtpng.ng import rtpp, values
+from rtpng.ng.flag_table import FLAGS, INTERFACE_WORDS, PREFIXES, SHORTHANDS
+from rtpng.ng.keys import KEYS
+from rtpng.ng.message import Message, Value
+from rtpng.ng.rows import Flag, Key, Kind, Prefix, normal, union
+
+_KEYS = {normal(name): row for row in KEYS for name in (row.name, *row.synonyms)}
+_FLAGS = {normal(name): row for row in FLAGS for name in (row.name, *row.synonyms)}
+_PREFIXES = {normal(row.prefix): row for row in PREFIXES}
+_SHORTHANDS = {normal(word): protocol for word, protocol in SHORTHANDS.items()}
+
+_MAX_UNKNOWN = 50  # per request
+
+
+def read(message: Message, client: str = "") -> Request:
+    """The request that ``message`` makes; ``client`` is the host that sent it.
+
+    Keys are read in wire order: of scalars the later wins, lists add up. Words that no row knows, and values that do
+    not fit their key, change nothing and are listed in ``unknown``. Raises NgError for an identifier that is too long.
+    """
+    draft = _Draft()
+    for name, value in message.pairs:
+        draft.key(name, value)
+    return draft.request(client)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A Request in the making."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+    integers: set[str] = field(default_factory=set)  # fields that were given as true integers
+    unknown: list[UnknownWord] = field(default_factory=list)
+
+    def request(self, client: str) -> Request:
+        unknown = tuple(self.unknown[:_MAX_UNKNOWN])
+        return Request(client=client, flags=frozenset(self.flags), unknown=unknown, **self.fields)
+
+    def key(self, name: str, value: Value) -> None:
+        row = _KEYS.get(normal(name))
+        if row is None:
+            self.unknown.append(UnknownWord("dictionary key", name))
+            return
+        try:
+            self._fill(row, value)
+        except ValueError as error:
+            self.unknown.append(UnknownWord("value", f"{row.name}: {error}"))
+
+    def flag(self, word: str) -> None:
+        name = normal(word)
+        self.flags.add(name)
+        row = _FLAGS.get(name)
+        prefix = None if row else _prefix_of(name)
+        if row is not None:
+            self._set(row)
+        elif prefix is not None:
+            rest = word[len(prefix.prefix) :]
+            self.key(prefix.key, [rest] if _takes_list(prefix) else rest)
+        else:
+            self.unknown.append(UnknownWord("flag", word))
+
+    def _fill(self, row: Key, value: Value) -> None:
+        if row.kind is Kind.FLAGS:
+            for word in values.items(value):
+                self.flag(word)
+        elif row.kind is Kind.RAW:
+            self._raw(values.text(value) or "")
+        elif row.field is not None and not self._outranked(row, value):
+            self._merge(row, row.field, row.read(value))
+
+    def _outranked(self, row: Key, value: Value) -> bool:
+        """Kamailio 5.6 sends delete-delay as an integer and as the script's text: the integer is the parsed one."""
+        if row.kind is not Kind.NUMBER or row.field is None:
+            return False
+        if isinstance(value, int):
+            self.integers.add(row.field)
+        return isinstance(value, str) and row.field in self.integers
+
+    def _merge(self, row: Key, name: str, found: object) -> None:
+        if found is not None:
+            self.fields[name] = row.merge(self.fields[name], found) if name in self.fields else found
+
+    def _set(self, row: Flag) -> None:
+        for name, value in row.sets:
+            if isinstance(value, frozenset):
+                self.fields[name] = union(self.fields.get(name, frozenset()), value)
+            else:
+                self.fields[name] = value
+
+    def _raw(self, text: str) -> None:
+        for name, value in rtpp.items(text):
+            if name is not None:
+                self._raw_key(name, value)
+            elif isinstance(value, str):
+                self._raw_word(value)
+
+    def _raw_key(self, name: str, value: Value) -> None:
+        row = _KEYS.get(normal(name))
+        if row is not None and row.kind is Kind.RAW:
+            # Raw flags within raw flags would recurse as deep as the datagram is long.
+            self.unknown.append(UnknownWord("value", f"{row.name}: within itself"))
+            return
+        self.key(name, value)
+        if normal(name) == "from-tag":
+            self.flag("directional")
+        elif normal(name) == "to-tag":
+            self.flag("to-tag")
+
+    def _raw_word(self, word: str) -> None:
+        protocol = _SHORTHANDS.get(normal(word))
+        if protocol is not None:
+            self.key("transport-protocol", protocol)
+        elif normal(word) in INTERFACE_WORDS:
+            self.key("direction", [normal(word)])
+        else:
+            self.flag(word)
+
+
+def _prefix_of(name: str) -> Prefix | None:
+    """The longest prefix that ``name`` starts with and goes beyond."""
+    matches = [prefix for prefix in _PREFIXES if name.startswith(prefix) and len(name) > len(prefix)]
+    return _PREFIXES[max(matches, key=len)] if matches else None
+
+
+def _takes_list(prefix: Prefix) -> bool:
+    return _KEYS[normal(prefix.key)].kind is Kind.WORDS

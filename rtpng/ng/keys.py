@@ -1,0 +1,312 @@
+"""KEYS: every top-level key of a request, one row each."""
+
+from rtpng.ng import values
+from rtpng.ng.rows import Key, Kind, Mark, Support, interface_pair, union
+
+_CODECS = "needs codecs, which rtpng does not have"
+_CRYPTO = "needs SRTP, which rtpng does not have"
+_RECORDING = "rtpng does not record"
+_MEDIA = "belongs to media commands, which rtpng does not have"
+_NEWER = "belongs to commands that rtpng does not have"
+_SDP = "rtpng does not edit these parts of an SDP"
+
+
+def _text(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
+    return Key(name, Kind.TEXT, mark, sentence, Support.SUPPORTED, field, synonyms=synonyms)
+
+
+def _identifier(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
+    read = values.identifier
+    return Key(name, Kind.TEXT, mark, sentence, Support.SUPPORTED, field, synonyms=synonyms, read=read)
+
+
+def _unused(name: str, kind: Kind, mark: Mark, sentence: str, note: str, *synonyms: str) -> Key:
+    return Key(name, kind, mark, sentence, Support.ACCEPTED, note=note, synonyms=synonyms)
+
+
+_IDENTIFYING = (
+    _text("command", "command", Mark.CORE, "What to do."),
+    _identifier("call-id", "call_id", Mark.CORE, "Names the call."),
+    _identifier("from-tag", "from_tag", Mark.CORE, "SIP tag of the party that sent the request of the dialogue."),
+    _identifier("to-tag", "to_tag", Mark.CORE, "SIP tag of the other party; in an answer, of its sender."),
+    _identifier("via-branch", "via_branch", Mark.CORE, "Tells the branches of a forked call apart."),
+    _identifier("label", "label", Mark.RELAY, "Name of the party that sent this message.", "from-label"),
+    _identifier("set-label", "set_label", Mark.RELAY, "New name for the party that sent this message."),
+    Key(
+        "sip-message-type",
+        Kind.TEXT,
+        Mark.RELAY,
+        "Whether the SIP message is a request or a reply.",
+        Support.SUPPORTED,
+        "sip_message_type",
+        read=values.sip_message_type,
+        example="sip_request",
+    ),
+    Key(
+        "sip-code",
+        Kind.NUMBER,
+        Mark.RELAY,
+        "Status of the SIP reply; 200 and more is final.",
+        Support.SUPPORTED,
+        "sip_code",
+        read=values.number,
+        example=200,
+    ),
+)
+
+_WORDS = (
+    Key("flags", Kind.FLAGS, Mark.CORE, "Flags, see below.", Support.SUPPORTED, "flags", example=["trust-address"]),
+    Key(
+        "rtpp-flags",
+        Kind.RAW,
+        Mark.CORE,
+        "Keys and flags as one string, as written in the proxy's script.",
+        Support.SUPPORTED,
+        "flags",
+        example="trust-address",
+    ),
+    Key(
+        "supports",
+        Kind.WORDS,
+        Mark.CORE,
+        "What the proxy understands: 'load limit' asks for the load limit reply.",
+        Support.SUPPORTED,
+        "supports",
+        read=values.exact_words,
+        merge=union,
+        example=["load limit"],
+    ),
+)
+
+_OFFER_ANSWER = (
+    _text("sdp", "sdp", Mark.CORE, "The SDP of the SIP message."),
+    Key(
+        "direction",
+        Kind.WORDS,
+        Mark.CORE,
+        "Logical interfaces towards the sender and towards the receiver of this message.",
+        Support.SUPPORTED,
+        "direction",
+        read=values.names,
+        merge=interface_pair,
+        example=["priv", "pub"],
+    ),
+    _text("from-interface", "from_interface", Mark.CORE, "Logical interface towards the sender of this message."),
+    _text("to-interface", "to_interface", Mark.CORE, "Logical interface towards the receiver of this message."),
+    Key(
+        "address-family",
+        Kind.TEXT,
+        Mark.CORE,
+        "IP4 or IP6 towards the receiver; the default is the family of the SDP.",
+        Support.SUPPORTED,
+        "address_family",
+        read=values.family,
+        example="IP6",
+    ),
+    Key(
+        "media-address",
+        Kind.TEXT,
+        Mark.CORE,
+        "Printed in the SDP in place of the interface's advertised address.",
+        Support.SUPPORTED,
+        "media_address",
+        read=values.host,
+        example="192.0.2.1",
+    ),
+    Key(
+        "received-from",
+        Kind.WORDS,
+        Mark.CORE,
+        "Family and address that the SIP message came from; used with the flag SIP-source-address.",
+        Support.SUPPORTED,
+        "received_from",
+        read=values.received_from,
+        example=["IP4", "192.0.2.1"],
+    ),
+    Key(
+        "transport-protocol",
+        Kind.TEXT,
+        Mark.CORE,
+        "Protocol of the m= lines that go out, such as RTP/AVP; in answers also 'accept'.",
+        Support.SUPPORTED,
+        "transport_protocol",
+        read=values.transport,
+        example="RTP/AVPF",
+    ),
+    Key(
+        "rtcp-mux",
+        Kind.WORDS,
+        Mark.CORE,
+        "offer, require, demux, accept, reject: RTP and RTCP on one port.",
+        Support.SUPPORTED,
+        "rtcp_mux",
+        read=values.words,
+        merge=union,
+        example=["demux", "accept"],
+    ),
+    Key(
+        "replace",
+        Kind.WORDS,
+        Mark.CORE,
+        "Parts of the SDP to rewrite: origin, origin-full, username, session-name, sdp-version, zero-address, ...",
+        Support.SUPPORTED,
+        "replace",
+        read=values.words,
+        merge=union,
+        example=["origin"],
+    ),
+    Key(
+        "ICE",
+        Kind.WORDS,
+        Mark.CORE,
+        "remove, force, default, optional, force-relay: what becomes of ICE in the SDP.",
+        Support.SUPPORTED,
+        "ice",
+        read=values.ice,
+        example="remove",
+    ),
+    Key(
+        "endpoint-learning",
+        Kind.TEXT,
+        Mark.RELAY,
+        "delayed, immediate, off, heuristic: how a party's address is learned from its media.",
+        Support.SUPPORTED,
+        "endpoint_learning",
+        read=values.endpoint_learning,
+        example="off",
+    ),
+    Key(
+        "TOS",
+        Kind.NUMBER,
+        Mark.RELAY,
+        "TOS byte (0 to 255) of the media of both sides; -1 leaves the packets' own.",
+        Support.SUPPORTED,
+        "tos",
+        read=values.tos,
+        example=184,
+    ),
+    Key(
+        "delete-delay",
+        Kind.NUMBER,
+        Mark.CORE,
+        "Seconds between delete and the end of the media.",
+        Support.SUPPORTED,
+        "delete_delay",
+        read=values.delay,
+        example=5,
+    ),
+    _text("metadata", "metadata", Mark.RELAY, "Free text that is stored with the call and shown by query."),
+    Key(
+        "limit",
+        Kind.NUMBER,
+        Mark.CORE,
+        "list: how many calls at most.",
+        Support.SUPPORTED,
+        "limit",
+        read=values.number,
+        example=10,
+    ),
+)
+
+_SECURITY = (
+    _unused("DTLS", Kind.TEXT, Mark.CORE, "passive, active, off: role in DTLS-SRTP.", _CRYPTO),
+    _unused("DTLS-reverse", Kind.TEXT, Mark.RARE, "The DTLS role towards the sender.", _CRYPTO),
+    _unused("DTLS-fingerprint", Kind.TEXT, Mark.RELAY, "Hash of the fingerprint that is sent.", _CRYPTO),
+    _unused("SDES", Kind.WORDS, Mark.CORE, "Which SDES suites are offered; 'off' offers none.", _CRYPTO),
+    _unused("OSRTP", Kind.WORDS, Mark.RELAY, "Opportunistic SRTP.", _CRYPTO),
+    _unused("ICE-lite", Kind.TEXT, Mark.RARE, "forward, backward, both: act as ICE lite.", "rtpng does not speak ICE"),
+)
+
+_SDP_EDITING = (
+    _unused("bundle", Kind.WORDS, Mark.RELAY, "Several media on one port.", "every media has its own port"),
+    _unused("sdp-attr", Kind.DICTIONARY, Mark.RELAY, "Attributes to add, remove, replace.", _SDP, "sdp-attributes"),
+    _unused("sdp-media-remove", Kind.WORDS, Mark.RELAY, "Media types to remove from the SDP.", _SDP),
+    _unused("extmap", Kind.DICTIONARY, Mark.RELAY, "Header extensions to strip or mask.", _SDP),
+    _unused("alias-key", Kind.TEXT, Mark.RARE, "How aliases of a party are found.", _NEWER),
+    _unused("template", Kind.TEXT, Mark.RARE, "A set of flags from the config file.", "rtpng has no templates"),
+    _unused("generate-RTCP", Kind.TEXT, Mark.RELAY, "Make RTCP reports.", "RTCP is relayed as it comes"),
+    _unused("repacketize", Kind.NUMBER, Mark.RARE, "Packet length in ms.", _CODECS),
+    _unused("interface", Kind.TEXT, Mark.CORE, "Logical interface of publish and subscribe.", _NEWER),
+    _unused("inbound-peer", Kind.TEXT, Mark.RARE, "Peer of the sender's side.", _NEWER),
+    _unused("outbound-peer", Kind.TEXT, Mark.RARE, "Peer of the receiver's side.", _NEWER),
+    _unused("peer", Kind.TEXT, Mark.RARE, "Peer of publish and subscribe.", _NEWER),
+    _unused("xmlrpc-callback", Kind.TEXT, Mark.RARE, "Who is told of a timeout.", "rtpng sends no callbacks"),
+)
+
+_RECORD = (
+    _unused("record-call", Kind.TEXT, Mark.RELAY, "Start or stop recording.", _RECORDING),
+    *(
+        _unused(f"{side}recording-{part}", Kind.TEXT, Mark.RARE, f"The recording's {part}.", _RECORDING)
+        for side in ("", "output-")
+        for part in ("file", "dir", "pattern")
+    ),
+    *(
+        _unused(f"vsc-{action}-rec", Kind.TEXT, Mark.RARE, f"Digits that {action} the recording.", _RECORDING)
+        for action in ("start", "stop", "pause", "start-stop", "pause-resume", "start-pause-resume")
+    ),
+)
+
+_CODEC = (
+    _unused("codec", Kind.DICTIONARY, Mark.CORE, "Codecs to strip, offer, mask, transcode.", _CODECS, "codecs"),
+    _unused("ptime", Kind.NUMBER, Mark.CODEC, "Packet length in ms towards the receiver.", _CODECS),
+    _unused("ptime-reverse", Kind.NUMBER, Mark.CODEC, "Packet length in ms towards the sender.", _CODECS),
+    _unused("T.38", Kind.WORDS, Mark.CODEC, "Fax: decode, force, stop.", _CODECS, "T38"),
+    _unused("moh", Kind.DICTIONARY, Mark.CODEC, "Music on hold.", _CODECS),
+    _unused("audio-player", Kind.TEXT, Mark.CODEC, "Play comfort audio.", _CODECS, "player"),
+    _unused("passthrough", Kind.TEXT, Mark.RARE, "Relay media unchanged.", "rtpng always does"),
+)
+
+_MEDIA_COMMANDS = (
+    _unused("address", Kind.TEXT, Mark.RELAY, "Media address of the party that is meant.", _MEDIA),
+    _unused("all", Kind.TEXT, Mark.RELAY, "Which parties or flows are meant.", _MEDIA),
+    _unused("to-label", Kind.TEXT, Mark.RELAY, "Name of the party on the other end.", _MEDIA),
+    _unused("drop-traffic", Kind.TEXT, Mark.RARE, "start or stop: drop all media.", _MEDIA),
+    _unused("media-echo", Kind.TEXT, Mark.RARE, "Send media back to where it comes from.", _MEDIA),
+    _unused("DTMF-log-dest", Kind.TEXT, Mark.RARE, "Who is told of digits.", _MEDIA),
+    _unused("DTMF-security", Kind.TEXT, Mark.CODEC, "How digits are hidden.", _MEDIA),
+    _unused("DTMF-security-trigger", Kind.TEXT, Mark.CODEC, "How digits are hidden after a trigger.", _MEDIA),
+    _unused("DTMF-security-trigger-end", Kind.TEXT, Mark.CODEC, "How digits are hidden at the end.", _MEDIA),
+    _unused("DTMF-delay", Kind.NUMBER, Mark.CODEC, "Delay of digits in ms.", _MEDIA),
+    _unused("delay-buffer", Kind.NUMBER, Mark.CODEC, "Delay of audio in ms.", _MEDIA),
+    _unused("trigger", Kind.TEXT, Mark.CODEC, "Digits that start blocking.", _MEDIA),
+    _unused("trigger-end", Kind.TEXT, Mark.CODEC, "Digits that end blocking.", _MEDIA),
+    _unused("trigger-end-time", Kind.NUMBER, Mark.CODEC, "Time in ms that ends blocking.", _MEDIA),
+    _unused("trigger-end-digits", Kind.NUMBER, Mark.CODEC, "Number of digits that ends blocking.", _MEDIA),
+    _unused("frequency", Kind.WORDS, Mark.CODEC, "Tones in Hz.", _MEDIA, "frequencies"),
+    _unused("volume", Kind.NUMBER, Mark.CODEC, "Volume in dB.", _MEDIA),
+    _unused("code", Kind.TEXT, Mark.CODEC, "The digit to play.", _MEDIA, "digit"),
+    _unused("duration", Kind.NUMBER, Mark.CODEC, "Length of the digit in ms.", _MEDIA),
+    _unused("pause", Kind.TEXT, Mark.CODEC, "Gap after the digit in ms; stop recording: pause.", _MEDIA),
+    _unused("file", Kind.TEXT, Mark.CODEC, "The file to play.", _MEDIA),
+    _unused("blob", Kind.TEXT, Mark.CODEC, "The audio to play.", _MEDIA),
+    _unused("blob64", Kind.TEXT, Mark.CODEC, "The audio to play, in base64.", _MEDIA),
+    _unused("db-id", Kind.NUMBER, Mark.CODEC, "The database row to play.", _MEDIA),
+    _unused("repeat-times", Kind.NUMBER, Mark.CODEC, "How often to play.", _MEDIA),
+    _unused("repeat-duration", Kind.NUMBER, Mark.CODEC, "How long to play, in ms.", _MEDIA),
+    _unused("start-pos", Kind.NUMBER, Mark.CODEC, "Where to start, in ms.", _MEDIA),
+)
+
+_NEWER_COMMANDS = (
+    _unused("from-tags", Kind.WORDS, Mark.RELAY, "Tags of the parties to subscribe to.", _NEWER),
+    _unused("source-tag", Kind.TEXT, Mark.RARE, "Party to inject from.", _NEWER),
+    _unused("source-call-id", Kind.TEXT, Mark.RARE, "Call to inject from.", _NEWER),
+    _unused("to-call-id", Kind.TEXT, Mark.RARE, "Call to connect with.", _NEWER),
+    _unused("calls", Kind.WORDS, Mark.RARE, "Calls to join.", _NEWER),
+    _unused("tags", Kind.WORDS, Mark.RARE, "Who hears whom.", _NEWER),
+    _unused("medias", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),
+    _unused("media", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),
+    _unused("instance", Kind.TEXT, Mark.RARE, "Another relay.", _NEWER),
+    _unused("body", Kind.TEXT, Mark.RELAY, "Command line of the command 'cli'.", _NEWER),
+)
+
+KEYS = (
+    _IDENTIFYING
+    + _WORDS
+    + _OFFER_ANSWER
+    + _SECURITY
+    + _SDP_EDITING
+    + _RECORD
+    + _CODEC
+    + _MEDIA_COMMANDS
+    + _NEWER_COMMANDS
+)

@@ -1,0 +1,82 @@
+"""UDP sockets that know which local address a datagram was sent to, and can answer from it (ip(7), ipv6(7))."""
+
+import ipaddress
+import socket
+import struct
+from dataclasses import dataclass
+
+from sipcore.address import Address, Family, family_of
+
+# Linux numbers that Python's socket module has no names for in all supported versions.
+_IP_PKTINFO = 8
+_IN_PKTINFO = struct.Struct("@I4s4s")  # interface index, local address, destination in the header
+_IN6_PKTINFO = struct.Struct("@16sI")  # local address, interface index
+
+_MAX_DATAGRAM = 65_535
+_ANCILLARY = socket.CMSG_SPACE(_IN_PKTINFO.size) + socket.CMSG_SPACE(_IN6_PKTINFO.size)
+
+Ancillary = tuple[int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One datagram: who sent it, and what the reply must carry to leave from the address that it was sent to."""
+
+    data: bytes
+    client: Address
+    return_path: tuple[object, ...]  # the socket address, with the scope of a link-local client
+    return_info: tuple[Ancillary, ...]
+
+
+def listen(host: str, port: int, tos: int = 0) -> socket.socket:
+    """A bound, non-blocking socket of ``host``'s family alone. ``tos`` 0 leaves the system's. Raises OSError."""
+    version6 = family_of(host) is Family.IP6
+    bound = socket.socket(socket.AF_INET6 if version6 else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        _set_options(bound, version6, tos)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _set_options(bound: socket.socket, version6: bool, tos: int) -> None:
+    if version6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    else:
+        bound.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+    if tos and version6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, tos)
+    elif tos:
+        bound.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+
+
+def receive(bound: socket.socket) -> Received:
+    """One datagram. Raises BlockingIOError when there is none, OSError for a delivery failure reported late."""
+    data, ancillary, _, source = bound.recvmsg(_MAX_DATAGRAM, _ANCILLARY)
+    info = tuple(answer for answer in map(_return_info, ancillary) if answer is not None)
+    return Received(data, Address(source[0], source[1]), source, info)
+
+
+def reply(bound: socket.socket, received: Received, data: bytes) -> None:
+    """Sends ``data`` back. Raises OSError."""
+    bound.sendmsg([data], received.return_info, 0, received.return_path)
+
+
+def _return_info(ancillary: Ancillary) -> Ancillary | None:
+    level, kind, data = ancillary
+    if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
+        _, local, _ = _IN_PKTINFO.unpack(data)
+        return level, kind, _IN_PKTINFO.pack(0, local, bytes(4))
+    if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+        local, index = _IN6_PKTINFO.unpack(data)
+        return level, kind, _IN6_PKTINFO.pack(local, _reply_interface(local, index))
+    return None
+
+
+def _reply_interface(local: bytes, index: int) -> int:
+    """Only a link-local address means something on one interface alone; for others the route decides."""
+    return index if ipaddress.IPv6Address(local).is_link_local else 0

@@ -1,0 +1,158 @@
+"""Turns the values of ng keys into those of a Request. Every function raises ValueError with a reason."""
+
+import re
+
+from rtpng.errors import NgError
+from rtpng.ng.message import Message, Value
+from sipcore.address import Family, parse_host
+from sipcore.errors import ParseError
+
+MAX_IDENTIFIER = 4096  # bytes; both ends keep and print identifiers
+
+_NUMBER = re.compile(r"\s*([+-]?)(?:0[xX]([0-9a-fA-F]{1,16})|0([0-7]{0,20})|([1-9][0-9]{0,19}))\s*", re.ASCII)
+
+TRANSPORTS = frozenset(
+    {
+        "RTP/AVP",
+        "RTP/AVPF",
+        "RTP/SAVP",
+        "RTP/SAVPF",
+        "UDP/TLS/RTP/SAVP",
+        "UDP/TLS/RTP/SAVPF",
+        "UDPTL",
+        "ACCEPT",
+    }
+)
+_FAMILIES = {
+    "ip4": Family.IP4,
+    "ipv4": Family.IP4,
+    "inet": Family.IP4,
+    "inet4": Family.IP4,
+    "ip6": Family.IP6,
+    "ipv6": Family.IP6,
+    "inet6": Family.IP6,
+}
+_MESSAGE_TYPES = {"request": "request", "sip-request": "request", "reply": "reply", "sip-reply": "reply"}
+ICE_POLICIES = ("remove", "force", "default", "optional", "force-relay")
+_ICE_OPTIONS = ("lite-forward", "lite-backward", "lite-both", "no-lite", "trickle", "ice2")
+_LEARNING = ("delayed", "immediate", "off", "heuristic")
+
+
+def text(value: Value) -> str | None:
+    """Text, or a number as its digits; None for empty text, which counts as not sent."""
+    if isinstance(value, list | Message):
+        raise ValueError("not a string")
+    return str(value) or None
+
+
+def identifier(value: Value) -> str | None:
+    """A call-id, tag, branch or label. Raises NgError when it is too long to keep."""
+    found = text(value)
+    if found is not None and len(found.encode("utf-8", "surrogateescape")) > MAX_IDENTIFIER:
+        raise NgError(f"Identifier too long (at most {MAX_IDENTIFIER} bytes)")
+    return found
+
+
+def number(value: Value) -> int:
+    """An integer, or text in base 10, 16 (``0x10``) or 8 (``010``)."""
+    if isinstance(value, int):
+        return value
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("not a number")
+    sign, hexadecimal, octal, decimal = match.groups()
+    magnitude = int(hexadecimal, 16) if hexadecimal else int(decimal) if decimal else int(octal or "0", 8)
+    return -magnitude if sign == "-" else magnitude
+
+
+def tos(value: Value) -> int | None:
+    """0 to 255; -1 leaves the packets' own; None (more than a byte) is the daemon's default."""
+    found = number(value)
+    return None if found > 255 else max(found, -1)
+
+
+def delay(value: Value) -> int | None:
+    """Seconds; None (negative) is the daemon's default."""
+    found = number(value)
+    return None if found < 0 else min(found, 2**31)
+
+
+def items(value: Value) -> tuple[str, ...]:
+    """A list of words, or text with commas."""
+    if isinstance(value, str):
+        return tuple(item for item in map(str.strip, value.split(",")) if item)
+    if not isinstance(value, list):
+        raise ValueError("not a list")
+    return tuple(str(item) for item in value if isinstance(item, int | str) and item != "")
+
+
+def words(value: Value) -> frozenset[str]:
+    """A list of words in lower case with hyphens, for sets whose members are known words."""
+    return frozenset(item.lower().replace(" ", "-").replace("_", "-") for item in items(value))
+
+
+def names(value: Value) -> tuple[str, ...]:
+    """Names whose case counts, in order."""
+    return items(value)
+
+
+def exact_words(value: Value) -> frozenset[str]:
+    return frozenset(items(value))
+
+
+def choice(value: Value, choices: tuple[str, ...]) -> str:
+    found = str(text(value)).lower().replace("_", "-").replace(" ", "-")
+    if found not in choices:
+        raise ValueError(f"{found!r} is not one of {', '.join(choices)}")
+    return found
+
+
+def endpoint_learning(value: Value) -> str:
+    return choice(value, _LEARNING)
+
+
+def sip_message_type(value: Value) -> str:
+    return _MESSAGE_TYPES[choice(value, tuple(_MESSAGE_TYPES))]
+
+
+def ice(value: Value) -> str | None:
+    """The last policy of a word or list; None if it holds only options such as ``trickle``."""
+    policy = None
+    for item in items(value):
+        word = choice(item, ICE_POLICIES + _ICE_OPTIONS)
+        policy = word if word in ICE_POLICIES else policy
+    return policy
+
+
+def transport(value: Value) -> str:
+    found = str(text(value)).upper()
+    if found not in TRANSPORTS:
+        raise ValueError(f"{found!r} is not a transport protocol")
+    return found
+
+
+def family(value: Value) -> Family:
+    found = _FAMILIES.get(str(text(value)).lower())
+    if found is None:
+        raise ValueError(f"{value!r} is not an address family")
+    return found
+
+
+def host(value: Value) -> str:
+    """A numeric address. Names are not resolved."""
+    return _host(str(text(value)))
+
+
+def received_from(value: Value) -> str:
+    """The address of ``[family, address]``, of a list of the address alone, or of such text."""
+    found = items(value.replace(" ", ",") if isinstance(value, str) else value)
+    if not 1 <= len(found) <= 2:
+        raise ValueError("not an address family and an address")
+    return _host(found[-1])
+
+
+def _host(found: str) -> str:
+    try:
+        return parse_host(found)
+    except ParseError as error:
+        raise ValueError(str(error)) from None

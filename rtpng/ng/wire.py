@@ -1,0 +1,137 @@
+"""ng datagrams: ``cookie SP dictionary``, the dictionary in bencode or JSON."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import bencodepy
+
+from rtpng.ng import bencode, jsontext
+from rtpng.ng.message import MAX_ITEMS, Message, Value, plain
+from sipcore.errors import ParseError
+
+__all__ = ["MAX_DATAGRAM", "Encoding", "Envelope", "Message", "Value", "WireError", "decode", "encode", "plain"]
+
+MAX_DATAGRAM = 65_507  # UDP over IPv4
+MAX_COOKIE = 1024
+
+NO_COOKIE = "no cookie"
+NO_PAYLOAD = "Invalid data (no payload)"
+NO_FORMAT = "Invalid NG data format"
+BAD_BENCODE = "Could not decode bencode dictionary"
+BAD_JSON = "Failed to parse JSON document"
+NO_COMMAND = 'Dictionary contains no key "command"'
+
+
+class Encoding(Enum):
+    BENCODE = "bencode"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One decoded datagram."""
+
+    cookie: bytes
+    encoding: Encoding
+    message: Message
+
+
+class WireError(Exception):
+    """A datagram that is no ng message. ``reason`` goes into the reply; without ``cookie`` there is no reply."""
+
+    def __init__(self, reason: str, cookie: bytes | None, encoding: Encoding = Encoding.BENCODE) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.cookie = cookie
+        self.encoding = encoding
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    encoding: Encoding
+    read: Callable[[bytes, int], Message]
+    refusal: str
+
+
+_FORMATS = {
+    b"d": _Format(Encoding.BENCODE, bencode.read_dictionary, BAD_BENCODE),
+    b"{": _Format(Encoding.JSON, jsontext.read_dictionary, BAD_JSON),
+}
+
+
+def split(datagram: bytes) -> tuple[bytes, bytes]:
+    """Cookie and payload. Raises WireError without cookie, or with one of more than ``MAX_COOKIE`` bytes."""
+    cookie, space, payload = datagram.partition(b" ")
+    if not cookie or not space or len(cookie) > MAX_COOKIE:
+        raise WireError(NO_COOKIE, None)
+    return cookie, payload
+
+
+def decode(datagram: bytes, max_items: int = MAX_ITEMS) -> Envelope:
+    """Reads one datagram. Raises WireError, nothing else (the texts are rtpengine's)."""
+    cookie, payload = split(datagram)
+    if not payload:
+        raise WireError(NO_PAYLOAD, cookie)
+    form = _FORMATS.get(payload[:1])
+    if form is None:
+        raise WireError(NO_FORMAT, cookie)
+    try:
+        return Envelope(cookie, form.encoding, form.read(payload, max_items))
+    except ParseError:
+        raise WireError(form.refusal, cookie, form.encoding) from None
+
+
+def encode(cookie: bytes, dictionary: Mapping[str, object], encoding: Encoding) -> bytes:
+    """One datagram, of any size. Values: str, bytes, int, bool (1 or 0), float (as text), lists and dictionaries.
+
+    Raises TypeError for other values.
+    """
+    return b"%b %b" % (cookie, _WRITERS[encoding](dictionary))
+
+
+def _write_bencode(dictionary: Mapping[str, object]) -> bytes:
+    written: bytes = bencodepy.encode(_as_bytes(dictionary))
+    return written
+
+
+def _write_json(dictionary: Mapping[str, object]) -> bytes:
+    text = json.dumps(_as_text(dictionary), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogateescape")
+
+
+_WRITERS = {Encoding.BENCODE: _write_bencode, Encoding.JSON: _write_json}
+
+
+def _as_bytes(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {_bytes_of(str(name)): _as_bytes(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_bytes(item) for item in value]
+    scalar = _scalar(value)
+    return scalar if isinstance(scalar, int) else _bytes_of(scalar)
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _as_text(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> int | str:
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, float):
+        return str(value)
+    raise TypeError(f"not a value of ng: {type(value).__name__}")
+
+
+def _bytes_of(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,156 @@
+"""The options that rtpng acts on."""
+
+from rtpng.config import FACILITIES, LEARNING, LOG_FORMATS
+from rtpng.log import SUBSYSTEMS
+from rtpng.options.option import Kind, Option, without_effect
+
+LISTEN = "[ADDR:]PORT"
+
+_START = (
+    Option("help", Kind.BOOL, False, "Print this text and exit.", "h"),
+    Option("version", Kind.BOOL, False, "Print the version and exit.", "v"),
+    Option("codecs", Kind.BOOL, False, "Print the codecs that can be transcoded and exit."),
+    Option("config-file", Kind.PATH, None, "Read options from this file; the word none reads no file."),
+    Option("config-section", Kind.STRING, "rtpengine", "The section of the configuration file to read."),
+    Option("foreground", Kind.BOOL, False, "Stay in the foreground instead of forking.", "f", sets="foreground"),
+    Option("pidfile", Kind.PATH, None, "Write the process id to this file.", "p", sets="pidfile"),
+)
+
+_ADDRESSES = (
+    Option(
+        "interface",
+        Kind.LIST,
+        (),
+        "A local address for media: a numeric address, a device, a host name or the word any; after ! the address that "
+        "SDP shows. NAME=OTHER is an alias, BASE:SUFFIX/ADDR a member of a group used in turn. The first is the default.",
+        "i",
+        "[NAME/]ADDR[!ADDR]",
+    ),
+    Option("interfaces-config", Kind.STRING, None, "Prefix of the file's sections that each describe one interface."),
+    Option(
+        "listen-ng", Kind.LIST, (), "Answer the ng protocol on this UDP port; without an address, on all.", "n", LISTEN
+    ),
+    Option("port-min", Kind.INT, 30000, "Lowest port for media.", "m", low=1, high=65535),
+    Option("port-max", Kind.INT, 39999, "Highest port for media.", "M", low=1, high=65535),
+)
+
+_FORWARDING = (
+    Option(
+        "table",
+        Kind.INT,
+        -1,
+        "Number of the nftables table that forwards media in the kernel; -1 forwards all media in userspace.",
+        "t",
+        low=-1,
+        high=2**31 - 1,
+        sets="table",
+    ),
+    Option(
+        "no-fallback",
+        Kind.BOOL,
+        False,
+        "End at the start when the kernel cannot forward media.",
+        "F",
+        sets="no_fallback",
+    ),
+    Option(
+        "endpoint-learning",
+        Kind.STRING,
+        "heuristic",
+        "How the address of a peer behind NAT is learned from its media.",
+        choices=LEARNING,
+        sets="endpoint_learning",
+    ),
+    Option(
+        "sip-source",
+        Kind.BOOL,
+        False,
+        "Believe the source of the SIP message more than the address in SDP.",
+        sets="sip_source",
+    ),
+    Option(
+        "insecure-accept-any-source",
+        Kind.BOOL,
+        False,
+        "Forward packets of any source, as rtpengine does: anybody who can reach a media port can then hear and speak "
+        "in calls.",
+        sets="insecure_accept_any_source",
+    ),
+    Option("tos", Kind.INT, 0, "TOS byte of media; 0 leaves it alone.", "T", low=0, high=255, sets="tos"),
+    Option("control-tos", Kind.INT, 0, "TOS byte of ng replies; 0 leaves it alone.", low=0, high=255, sets="control_tos"),
+    Option(
+        "max-sessions", Kind.INT, -1, "Refuse new calls at this number of calls; -1 is no limit.", low=-1, sets="max_sessions"
+    ),
+    Option(
+        "software-id", Kind.STRING, "rtpng", "The name that rtpng gives itself towards others.", sets="software_id"
+    ),
+)
+
+_TIMES = (
+    Option("timeout", Kind.INT, 60, "End a call after this time without any media; 0 means 60.", "o", "SECS", low=0),
+    Option(
+        "silent-timeout", Kind.INT, 3600, "The same for a call on hold; 0 means 3600.", "s", "SECS", low=0
+    ),
+    Option("final-timeout", Kind.INT, 0, "End every call at this age; 0 is never.", "a", "SECS", low=0),
+    Option("offer-timeout", Kind.INT, 3600, "End a call that was never answered; 0 means 3600.", None, "SECS", low=0),
+    Option("delete-delay", Kind.INT, 30, "Keep a deleted call for this time.", "d", "SECS", low=0),
+)
+
+_LOGGING = (
+    Option(
+        "log-level",
+        Kind.INT,
+        6,
+        "How much is logged: 0 (emergencies only) to 7 (everything); -1 is nothing.",
+        "L",
+        low=-1,
+        high=7,
+        sets="log_level",
+    ),
+    Option("log-stderr", Kind.BOOL, False, "Log to stderr instead of syslog.", "E", sets="log_stderr"),
+    Option("no-log-timestamps", Kind.BOOL, False, "Leave the time out of the lines on stderr."),
+    Option("log-facility", Kind.STRING, "daemon", "The facility of syslog.", choices=FACILITIES, sets="log_facility"),
+    Option("log-format", Kind.STRING, "default", "Form of the lines.", choices=LOG_FORMATS, sets="log_format"),
+    Option("log-name", Kind.STRING, "rtpengine", "The program name in syslog.", sets="log_name"),
+    Option(
+        "max-log-line-length",
+        Kind.INT,
+        0,
+        "Break longer lines; 0 is no limit on stderr and 500 in syslog, -1 is never.",
+        low=-1,
+        sets="max_log_line_length",
+    ),
+    Option("log-mark-prefix", Kind.STRING, "", "Text before call-ids and tags in log lines.", sets="log_mark_prefix"),
+    Option("log-mark-suffix", Kind.STRING, "", "Text after call-ids and tags in log lines.", sets="log_mark_suffix"),
+)
+
+_THEIR_SUBSYSTEMS = (
+    "core",
+    "spandsp",
+    "ffmpeg",
+    "transcoding",
+    "codec",
+    "rtcp",
+    "ice",
+    "crypto",
+    "srtp",
+    "internals",
+    "http",
+    "control",
+    "dtx",
+)
+
+
+def _log_level(subsystem: str) -> Option:
+    return Option(f"log-level-{subsystem}", Kind.INT, None, f"The log level of the subsystem {subsystem}.", low=-1, high=7)
+
+
+_LOG_LEVELS = (
+    *map(_log_level, SUBSYSTEMS),
+    *without_effect(
+        "rtpng has no log lines of this subsystem",
+        *(_log_level(name) for name in _THEIR_SUBSYSTEMS if name not in SUBSYSTEMS),
+    ),
+)
+
+SUPPORTED = (*_START, *_ADDRESSES, *_FORWARDING, *_TIMES, *_LOGGING, *_LOG_LEVELS)

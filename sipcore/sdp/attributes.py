@@ -1,0 +1,167 @@
+"""Typed views of the attributes that a relay acts on, and what it passes on unread."""
+
+from typing import NamedTuple
+
+from sipcore.address import Address, parse_host, parse_port
+from sipcore.errors import ParseError
+from sipcore.sdp.direction import Direction
+from sipcore.sdp.session import Attribute, Bandwidth, MediaDescription, Section, SessionDescription, connection_of
+
+DIRECTIONS = frozenset(way.value for way in Direction)
+
+# rtpengine's observed behaviour: these are printed anew from what was agreed, never copied as text
+INTERPRETED = DIRECTIONS | {
+    "candidate",
+    "crypto",
+    "end-of-candidates",
+    "extmap",
+    "extmap-allow-mixed",
+    "fingerprint",
+    "fmtp",
+    "group",
+    "ice-lite",
+    "ice-options",
+    "ice-pwd",
+    "ice-ufrag",
+    "label",
+    "maxptime",
+    "mid",
+    "ptime",
+    "remote-candidates",
+    "rtcp",
+    "rtcp-fb",
+    "rtcp-mux",
+    "rtpengine",
+    "rtpmap",
+    "setup",
+    "tls-id",
+}
+
+BANDWIDTH_ORDER = ("AS", "RR", "RS", "CT", "TIAS")
+
+
+class RtcpAttribute(NamedTuple):
+    """``a=rtcp`` (RFC 3605): ``host`` is a numeric address, None if only the port was given."""
+
+    port: int
+    host: str | None
+
+
+class Group(NamedTuple):
+    """``a=group`` (RFC 5888): semantics as received, e.g. BUNDLE, and the identification tags."""
+
+    semantics: str
+    mids: tuple[str, ...]
+
+
+class RtcpFeedback(NamedTuple):
+    """``a=rtcp-fb`` (RFC 4585 4.2): ``payload_type`` as text, "*" for all of them."""
+
+    payload_type: str
+    text: str
+
+
+def is_interpreted(attribute: Attribute) -> bool:
+    """Is the attribute printed anew? ``rtcp-fb:*`` belongs to no codec and is copied."""
+    if attribute.name == "rtcp-fb":
+        return not (attribute.value or "").lstrip().startswith("*")
+    return attribute.name in INTERPRETED
+
+
+def passed_on(section: Section, *, with_direction: bool = False) -> tuple[Attribute, ...]:
+    """The attributes that are copied as text, in order; on request the direction among them."""
+    return tuple(
+        attribute
+        for attribute in section.attributes
+        if not is_interpreted(attribute) or (with_direction and attribute.name in DIRECTIONS)
+    )
+
+
+def inherited(session: SessionDescription, media: MediaDescription, name: str) -> str | None:
+    """Value of the media's attribute, else of the session's; "" if it has none, None if there is no such attribute."""
+    own = media.attribute(name)
+    return session.attribute(name) if own is None else own
+
+
+def rtcp_of(media: MediaDescription) -> RtcpAttribute | None:
+    """``a=rtcp``, None if there is none. Raises ParseError for one that names no port or no numeric address."""
+    value = media.attribute("rtcp")
+    if value is None:
+        return None
+    match value.split():
+        case [port]:
+            return RtcpAttribute(parse_port(port), None)
+        case [port, _, _, host]:
+            return RtcpAttribute(parse_port(port), parse_host(host))
+        case _:
+            raise ParseError(f"a=rtcp needs a port, or a port, IN, IP4 or IP6, address: {value[:60]!r}")
+
+
+def rtp_address(session: SessionDescription, media: MediaDescription) -> Address | None:
+    """Where the peer wants its media; None for a rejected media and without any ``c=``."""
+    connection = connection_of(session, media)
+    return Address(connection.host, media.port) if connection and media.port else None
+
+
+def rtcp_address(session: SessionDescription, media: MediaDescription) -> Address | None:
+    """Where the peer wants its RTCP if it is not multiplexed: ``a=rtcp``, else the port above RTP (RFC 3550 11).
+
+    None if there is no such port, or no address at all. Raises ParseError for a wrong ``a=rtcp``.
+    """
+    rtp = rtp_address(session, media)
+    if rtp is None:
+        return None
+    stated = rtcp_of(media) or RtcpAttribute(rtp.port + 1, None)
+    return Address(stated.host or rtp.host, stated.port) if 0 < stated.port <= 65535 else None
+
+
+def rtcp_mux(session: SessionDescription, media: MediaDescription) -> bool:
+    """``a=rtcp-mux`` (RFC 5761), in the media or, as a default, in the session."""
+    return media.has_attribute("rtcp-mux") or session.has_attribute("rtcp-mux")
+
+
+def mid_of(media: MediaDescription) -> str | None:
+    """``a=mid`` (RFC 5888)."""
+    return _word(media, "mid")
+
+
+def label_of(media: MediaDescription) -> str | None:
+    """``a=label`` (RFC 4574)."""
+    return _word(media, "label")
+
+
+def ptime_of(media: MediaDescription) -> int | None:
+    """``a=ptime`` in milliseconds; None if there is none, or no whole positive number."""
+    return _milliseconds(media, "ptime")
+
+
+def maxptime_of(media: MediaDescription) -> int | None:
+    """``a=maxptime`` in milliseconds; None if there is none, or no whole positive number."""
+    return _milliseconds(media, "maxptime")
+
+
+def rtcp_feedback(media: MediaDescription) -> tuple[RtcpFeedback, ...]:
+    """All ``a=rtcp-fb`` of a media, in order."""
+    pairs = (value.strip().partition(" ") for value in media.attributes_named("rtcp-fb"))
+    return tuple(RtcpFeedback(payload_type, text.strip()) for payload_type, _, text in pairs)
+
+
+def groups_of(session: SessionDescription) -> tuple[Group, ...]:
+    """All ``a=group`` of a session, in order."""
+    words = (value.split() for value in session.attributes_named("group"))
+    return tuple(Group(semantics, tuple(mids)) for semantics, *mids in filter(None, words))
+
+
+def normalised_bandwidths(section: Section) -> tuple[Bandwidth, ...]:
+    """The known kinds with a numeric value, in BANDWIDTH_ORDER; of two of a kind the last."""
+    given = {kind.upper(): value for kind, value in section.bandwidths if value.isascii() and value.isdigit()}
+    return tuple(Bandwidth(kind, given[kind]) for kind in BANDWIDTH_ORDER if kind in given)
+
+
+def _word(media: MediaDescription, name: str) -> str | None:
+    return (media.attribute(name) or "").strip() or None
+
+
+def _milliseconds(media: MediaDescription, name: str) -> int | None:
+    text = (media.attribute(name) or "").strip()
+    return int(text) or None if len(text) <= 5 and text.isascii() and text.isdigit() else None
