@@ -130,9 +130,7 @@ def element(key: bytes, data: bytes | None = None, start: Counter | None = None)
 def element_lists(table: str, map_name: str, elements: list[bytes]) -> Iterator[bytes]:
     """Bodies of the messages that add, delete or ask for these elements."""
     for start in range(0, len(elements), _PER_MESSAGE):
-        yield map_body(table, map_name) + nested(
-            NFTA_SET_ELEM_LIST_ELEMENTS, *elements[start : start + _PER_MESSAGE]
-        )
+        yield map_body(table, map_name) + nested(NFTA_SET_ELEM_LIST_ELEMENTS, *elements[start : start + _PER_MESSAGE])
 
 
 def map_body(table: str, map_name: str) -> bytes:
@@ -230,5 +228,3 @@ def _packed(host: str) -> bytes:
 
 def _u64(kind: int, value: int) -> bytes:
     return attribute(kind, struct.pack(">Q", value))
-
-

@@ -1,6 +1,6 @@
 """Which flows are wanted and which the kernel has: every decision about them, without the kernel. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kernel.elements import NextHop, in_order, key_of
@@ -19,7 +19,7 @@ class Edit:
     old: Flow | None = None
     new: Flow | None = None
     hop: NextHop | None = None
-    start: Counter = Counter()
+    start: Counter = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -73,6 +73,15 @@ class Ledger:
             self.wanted.pop(flow, None)
         for flow in change.add:
             self.wanted.setdefault(flow, Counter())
+
+    def note(self, counters: Mapping[Flow, Counter]) -> None:
+        """Keeps what the kernel says about flows that are wanted."""
+        self.wanted.update((flow, counter) for flow, counter in counters.items() if flow in self.wanted)
+
+    def carried(self, flows: Iterable[Flow]) -> dict[Flow, Counter]:
+        """The last counters of those flows that the kernel carries, or has carried while they were wanted."""
+        seen = ((flow, self.wanted[flow]) for flow in flows if flow in self.wanted)
+        return {flow: counter for flow, counter in seen if flow in self.hops or counter.packets}
 
     def lose_all(self) -> None:
         """The kernel has nothing of ours any more."""

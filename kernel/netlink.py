@@ -141,9 +141,9 @@ class NetlinkSocket:
         if not acknowledged:
             raise KernelError(errno.EIO, "no answer from nf_tables")
 
-    def received(self) -> Iterator[int]:
-        """Types of the notifications that wait. Raises KernelError (ENOBUFS) if some were lost."""
-        return (kind for kind, _, _ in self._queued())
+    def discard(self) -> int:
+        """Takes all notifications that wait and says how many. Raises KernelError (ENOBUFS) if some were lost."""
+        return sum(1 for _ in self._queued())
 
     def _send(self, messages: Iterable[Message]) -> None:
         parts = []

@@ -16,7 +16,11 @@ from sipcore.address import Family, family_of
 _HEADER = struct.Struct("=IHHII")  # of every netlink message
 _LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
 _UNICAST, _LOCAL = 1, 2  # RTN_*
-_UNUSABLE = ("RTA_VIA", "RTA_ENCAP", "RTA_NEWDST")  # gateway of the other family, tunnel or label: more than a neighbour
+_UNUSABLE = (
+    "RTA_VIA",
+    "RTA_ENCAP",
+    "RTA_NEWDST",
+)  # gateway of the other family, tunnel or label: more than a neighbour
 _IFLA_IFNAME, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_INFO_SLAVE_KIND = 3, 10, 18, 5
 _IFLA_AF_SPEC, _IFLA_INET_CONF, _ACCEPT_LOCAL = 26, 1, 23
 _GROUPS = sum(1 << group - 1 for group in (1, 5, 7, 8, 9, 11, 19))  # link; IPv4 addr, route, rule; IPv6 the same
@@ -87,14 +91,13 @@ class RouteMonitor:
 
     def drain(self) -> bool:
         """Takes all waiting notifications; whether there were any. Lost ones (too many at once) count as well."""
-        changed = False
-        while True:
-            try:
-                return any([True for _ in self._netlink.received()]) or changed
-            except KernelError as error:
-                if error.errno != errno.ENOBUFS:
-                    raise
-                changed = True
+        try:
+            return self._netlink.discard() > 0
+        except KernelError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            self._netlink.discard()
+            return True
 
     def close(self) -> None:
         self._netlink.close()
@@ -121,7 +124,7 @@ def _entrance(link: bytes) -> Device | None:
     slave_of = dict(attributes(found.get(_IFLA_LINKINFO, b""))).get(_IFLA_INFO_SLAVE_KIND, b"").rstrip(b"\0")
     if _IFLA_MASTER in found and slave_of != b"vrf":  # the devices of a VRF receive for themselves
         return None
-    return Device(_LINK.unpack_from(link)[2], found[_IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape"))
+    return Device(_LINK.unpack_from(link)[2], found[_IFLA_IFNAME].rstrip(b"\0").decode(errors="replace"))
 
 
 def _accept_local(index: int) -> Message:

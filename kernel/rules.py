@@ -179,7 +179,9 @@ def _store(
 def _mask(mask: bytes) -> Expression:
     register = _register(0)
     length = len(mask)
-    return Expression("bitwise", {"sreg": register, "dreg": register, "len": length, "mask": mask, "xor": bytes(length)})
+    return Expression(
+        "bitwise", {"sreg": register, "dreg": register, "len": length, "mask": mask, "xor": bytes(length)}
+    )
 
 
 def _compare(value: bytes, operator: int = EQUAL) -> Expression:
@@ -195,9 +197,7 @@ def _look_up(map_name: str) -> Expression:
 
 
 def _forward(device: int, neighbour: int, nfproto: int) -> Expression:
-    return Expression(
-        "fwd", {"sreg_dev": _register(device), "sreg_addr": _register(neighbour), "nfproto": nfproto}
-    )
+    return Expression("fwd", {"sreg_dev": _register(device), "sreg_addr": _register(neighbour), "nfproto": nfproto})
 
 
 def _verdict(code: int, chain: str | None = None) -> Expression:

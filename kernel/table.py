@@ -26,7 +26,19 @@ class FlowTable(Protocol):
         """The flows that the kernel carries at this moment."""
 
     def counters(self, flows: Collection[Flow]) -> Mapping[Flow, Counter]:
-        """What the given flows have carried since they were added; flows that are not installed are missing."""
+        """What the given flows have carried since they were added; flows that are not installed are missing.
+
+        But a flow that was carried and has lost its way out for the time being keeps its counter.
+        """
+
+    def refresh(self) -> None:
+        """Follows routes, addresses and devices as they are; tries again the wanted flows that were left out.
+
+        Flows keep their counters, also those that are taken out because they have no route any more.
+        """
+
+    def verify(self) -> bool:
+        """Whether everything of ours is in place; puts it back with its flows if somebody has removed it."""
 
     def close(self) -> None:
         """Takes everything of ours out of the kernel."""
@@ -45,6 +57,12 @@ class NullTable:
     def counters(self, flows: Collection[Flow]) -> Mapping[Flow, Counter]:
         del flows
         return {}
+
+    def refresh(self) -> None:
+        return None
+
+    def verify(self) -> bool:
+        return True
 
     def close(self) -> None:
         return None

@@ -18,4 +18,4 @@ class UnsupportedError(NgError):
 
 
 class ConfigError(ValueError):
-    """The command line or the configuration file asks for something impossible; the message says what to do about it."""
+    """Command line or configuration file ask for something impossible; the message says what to do about it."""

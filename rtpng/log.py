@@ -1,7 +1,7 @@
 """Log lines as rtpengine's operators know them: ``[sec.usec] LEVEL: [call-id]: [subsystem] text``.
 
-Levels are syslog's, 0 (EMERG) to 7 (DEBUG). The standard library's loggers do the work; this module gives them the form,
-the two destinations (stderr, syslog), a level for each subsystem, and the call-id on every line of a call.
+Levels are syslog's, 0 (EMERG) to 7 (DEBUG). The standard library's loggers do the work; this module gives them
+the form, the two destinations (stderr, syslog), a level for each subsystem, and the call-id on every line of a call.
 """
 
 import logging
@@ -52,7 +52,7 @@ def subsystem_of(logger: str) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` on one line: control characters and bytes that are no UTF-8 become ``\\x0a``, so no line can be forged."""
+    """``text`` on one line: control characters and bytes beside UTF-8 become ``\\x0a``, so no line can be forged."""
     return _UNPRINTABLE.sub(_escaped, text)
 
 
@@ -204,5 +204,5 @@ class CallLogger(logging.LoggerAdapter[logging.Logger]):
 def call_logger(
     call_id: str, tag: str | None = None, port: int | None = None, *, logger: logging.Logger | None = None
 ) -> CallLogger:
-    """The logger of one call, one party or one local port; ``logger`` (default ``rtpng.calls``) decides the subsystem."""
+    """The logger of one call, party or local port; ``logger`` (default ``rtpng.calls``) decides the subsystem."""
     return CallLogger(logger or logging.getLogger("rtpng.calls"), {"call_id": call_id, "tag": tag, "port": port})

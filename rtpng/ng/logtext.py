@@ -5,7 +5,7 @@ import re
 MASK = "***"
 
 # Keys in the SDP inside a payload. In JSON an SDP's line ends and slashes are escaped, hence the backslashes.
-_SECRETS = re.compile(r"(\binline:|\bice-pwd:|\bk=(?:clear|base64):)(?:\\(?![rn])|[^\s|\\\"])+", re.IGNORECASE)
+_SECRETS = re.compile(r"(inline:|ice-pwd:|k=(?:clear|base64):)(?:\\(?![rn])|[^\s|\\\"])+", re.IGNORECASE)
 _JSON_ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 
 

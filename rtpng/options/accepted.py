@@ -1,6 +1,6 @@
 """Options that rtpng accepts for the sake of existing command lines, and the few that it refuses.
 
-Media and codec options are in ``media_options``. A reason completes the sentence "option X has no effect in rtpng: ...".
+Media and codec options are in ``media_options``. A reason completes "option X has no effect in rtpng: ...".
 """
 
 from rtpng.options.option import Kind, Option, refused, without_effect
@@ -55,7 +55,6 @@ _CONTROL = (
 
 _REDIS_REASON = "rtpng keeps its calls in memory only"
 _REDIS = (
-    Option("no-redis-required", Kind.BOOL, False, "Start although calls are not stored in Redis.", "q"),
     *without_effect(
         _REDIS_REASON,
         Option("redis-num-threads", Kind.INT, None, "Threads that restore calls."),
@@ -174,7 +173,9 @@ REFUSED = (
         f"{_REDIS_REASON}, so another relay could not take them over; with --no-redis-required it starts without Redis",
         Option("redis", Kind.STRING, None, "Redis database of calls.", "r", _DATABASE, unless="no-redis-required"),
         Option("redis-write", Kind.STRING, None, "Redis to write to.", "w", _DATABASE, unless="no-redis-required"),
-        Option("redis-subscribe", Kind.STRING, None, "Redis to listen to.", None, _DATABASE, unless="no-redis-required"),
+        Option(
+            "redis-subscribe", Kind.STRING, None, "Redis to listen to.", None, _DATABASE, unless="no-redis-required"
+        ),
     ),
     *refused(
         "rtpng makes its nftables table when it starts and removes it when it ends; leave this step out",

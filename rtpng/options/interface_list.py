@@ -127,9 +127,7 @@ def _local(text: str, host: Host) -> tuple[str, ...]:
 
 
 def _routable(found: Iterable[LocalAddress]) -> tuple[str, ...]:
-    return tuple(
-        local.address for local in found if local.up and not ipaddress.ip_address(local.address).is_link_local
-    )
+    return tuple(local.address for local in found if local.up and not ipaddress.ip_address(local.address).is_link_local)
 
 
 def _resolved(text: str, host: Host) -> tuple[str, ...]:
@@ -188,7 +186,9 @@ def checked(ports: PortRange) -> PortRange:
         raise ConfigError(f"port-min {ports.low} is above port-max {ports.high}: exchange them")
     first_even = ports.low + ports.low % 2
     if first_even + 1 > ports.high:
-        raise ConfigError(f"ports {ports.low} to {ports.high} hold no even port with its odd neighbour: widen the range")
+        raise ConfigError(
+            f"ports {ports.low} to {ports.high} hold no even port with its odd neighbour: widen the range"
+        )
     return ports
 
 

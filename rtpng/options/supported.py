@@ -13,6 +13,9 @@ _START = (
     Option("config-file", Kind.PATH, None, "Read options from this file; the word none reads no file."),
     Option("config-section", Kind.STRING, "rtpengine", "The section of the configuration file to read."),
     Option("foreground", Kind.BOOL, False, "Stay in the foreground instead of forking.", "f", sets="foreground"),
+    Option(
+        "no-redis-required", Kind.BOOL, False, "Start although Redis is asked for and calls are not kept there.", "q"
+    ),
     Option("pidfile", Kind.PATH, None, "Write the process id to this file.", "p", sets="pidfile"),
 )
 
@@ -22,7 +25,7 @@ _ADDRESSES = (
         Kind.LIST,
         (),
         "A local address for media: a numeric address, a device, a host name or the word any; after ! the address that "
-        "SDP shows. NAME=OTHER is an alias, BASE:SUFFIX/ADDR a member of a group used in turn. The first is the default.",
+        "SDP shows. NAME=OTHER is an alias, BASE:SUFFIX/ADDR a member of a group used in turn. The first is default.",
         "i",
         "[NAME/]ADDR[!ADDR]",
     ),
@@ -77,20 +80,23 @@ _FORWARDING = (
         sets="insecure_accept_any_source",
     ),
     Option("tos", Kind.INT, 0, "TOS byte of media; 0 leaves it alone.", "T", low=0, high=255, sets="tos"),
-    Option("control-tos", Kind.INT, 0, "TOS byte of ng replies; 0 leaves it alone.", low=0, high=255, sets="control_tos"),
     Option(
-        "max-sessions", Kind.INT, -1, "Refuse new calls at this number of calls; -1 is no limit.", low=-1, sets="max_sessions"
+        "control-tos", Kind.INT, 0, "TOS byte of ng replies; 0 leaves it alone.", low=0, high=255, sets="control_tos"
     ),
     Option(
-        "software-id", Kind.STRING, "rtpng", "The name that rtpng gives itself towards others.", sets="software_id"
+        "max-sessions",
+        Kind.INT,
+        -1,
+        "Refuse new calls at this number of calls; -1 is no limit.",
+        low=-1,
+        sets="max_sessions",
     ),
+    Option("software-id", Kind.STRING, "rtpng", "The name that rtpng gives itself towards others.", sets="software_id"),
 )
 
 _TIMES = (
     Option("timeout", Kind.INT, 60, "End a call after this time without any media; 0 means 60.", "o", "SECS", low=0),
-    Option(
-        "silent-timeout", Kind.INT, 3600, "The same for a call on hold; 0 means 3600.", "s", "SECS", low=0
-    ),
+    Option("silent-timeout", Kind.INT, 3600, "The same for a call on hold; 0 means 3600.", "s", "SECS", low=0),
     Option("final-timeout", Kind.INT, 0, "End every call at this age; 0 is never.", "a", "SECS", low=0),
     Option("offer-timeout", Kind.INT, 3600, "End a call that was never answered; 0 means 3600.", None, "SECS", low=0),
     Option("delete-delay", Kind.INT, 30, "Keep a deleted call for this time.", "d", "SECS", low=0),
@@ -142,7 +148,9 @@ _THEIR_SUBSYSTEMS = (
 
 
 def _log_level(subsystem: str) -> Option:
-    return Option(f"log-level-{subsystem}", Kind.INT, None, f"The log level of the subsystem {subsystem}.", low=-1, high=7)
+    return Option(
+        f"log-level-{subsystem}", Kind.INT, None, f"The log level of the subsystem {subsystem}.", low=-1, high=7
+    )
 
 
 _LOG_LEVELS = (

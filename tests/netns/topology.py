@@ -77,7 +77,7 @@ class Host:
         return self.bound(socket.SOCK_DGRAM, host, port)
 
     def bound(self, kind: int, host: str, port: int = 0) -> socket.socket:
-        """A bound IPv4 or IPv6 socket of this host, of any kind (SOCK_STREAM, ...). Closed with the network, or earlier by the caller."""
+        """A bound IPv4 or IPv6 socket of this host, of any kind (SOCK_STREAM, ...). Closed with the network."""
         with self.inside():
             opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
         self._owned.callback(opened.close)

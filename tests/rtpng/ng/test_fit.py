@@ -45,13 +45,6 @@ def test_parts_go_in_the_order_of_their_use() -> None:
         limit = size(cut)
         seen.append(_parts(cut))
     assert seen == [
-        "ssrcs history streams medias tags",
-        "ssrcs streams medias tags",
-        "streams medias tags",
-        "medias tags",
-        "tags",
-        "",
-    ] or seen == [
         "ssrcs inline streams medias tags",
         "ssrcs streams medias tags",
         "streams medias tags",
@@ -76,7 +69,7 @@ def _parts(reply: Reply) -> str:
     return " ".join(name for name, there in present.items() if there)
 
 
-@pytest.mark.parametrize("limit", [60, 100, 500, 1000])
+@pytest.mark.parametrize("limit", [100, 110, 500, 1000])
 def test_a_list_keeps_as_many_calls_as_fit(limit: int) -> None:
     reply = {"calls": [f"call-{number}" for number in range(100)], "result": "ok"}
     cut = fit(reply, size, limit)

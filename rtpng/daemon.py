@@ -1,0 +1,161 @@
+"""The daemon's life: start, signals, timers, orderly end. Started as ``rtpengine`` with its command line."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from kernel.errors import KernelError
+from kernel.probe import open_table
+from kernel.routes import RouteMonitor
+from kernel.table import FlowTable
+from rtpng import assemble, log
+from rtpng.config import Config
+from rtpng.engine import Clock, Engine
+from rtpng.errors import ConfigError
+from rtpng.interfaces import check_bindable
+from rtpng.log import LogLevels
+from rtpng.ng.server import NgServer
+from rtpng.options.printing import printout
+from rtpng.options.reader import parse_command_line
+from rtpng.service import FATAL_EXIT, Ready, service
+from rtpng.version import VERSION
+
+logger = logging.getLogger(__name__)
+
+SWEEP = 1.0  # seconds between two looks at what is due
+SETTLE = 0.1  # seconds after the last route change before flows follow it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script ``rtpengine``; returns the exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        wanted = printout(arguments)
+        if wanted is not None:
+            (sys.stderr if wanted.to_stderr else sys.stdout).write(wanted.text)
+            return 0
+        return serve(parse_command_line(arguments))
+    except ConfigError as error:
+        sys.stderr.write(f"Fatal error: {error}\n")
+        return FATAL_EXIT
+
+
+def serve(config: Config) -> int:
+    """Runs a daemon until a signal ends it; returns the exit status. Raises ConfigError if it cannot start."""
+    for interface in config.interfaces:
+        check_bindable(interface)
+    with service(config) as ready:
+        levels = log.configure(config)
+        logger.info("Version %s initialising", VERSION)
+        try:
+            asyncio.run(_Daemon(config, levels).run(ready))
+        except ConfigError as error:
+            logger.critical("Fatal error: %s", error)
+            if not config.log_stderr:
+                raise
+            return FATAL_EXIT
+    return 0
+
+
+class _Daemon:
+    """One running daemon."""
+
+    def __init__(self, config: Config, levels: LogLevels) -> None:
+        self._config = config
+        self._levels = levels
+        self._stop = asyncio.Event()
+
+    async def run(self, ready: Ready) -> None:
+        """Serves until SIGTERM or SIGINT. Raises ConfigError if it cannot start."""
+        loop = asyncio.get_running_loop()
+        self._take_signals(loop)
+        engine = assemble.engine(self._config, self._table(), Clock(loop.time, time.time), loop)  # noqa: TID251
+        try:
+            await self._serve(engine, loop, ready)
+        finally:
+            engine.close()
+            logger.info("Version %s shutting down", VERSION)
+
+    async def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop, ready: Ready) -> None:
+        handler = assemble.Handler(engine, self._config)
+        server = NgServer(self._config.listen_ng, handler, tos=self._config.control_tos, tally=handler.tally)
+        try:
+            server.start()
+        except OSError as error:
+            where = ", ".join(str(listen) for listen in self._config.listen_ng)
+            raise ConfigError(
+                f"cannot listen for ng on {where} ({error.strerror}): is another relay running?"
+            ) from error
+        try:
+            ready()
+            logger.info("Startup complete, version %s", VERSION)
+            async with asyncio.TaskGroup() as tasks:
+                timers = [tasks.create_task(_every(SWEEP, engine.sweep))]
+                if engine.table.active:
+                    timers.append(tasks.create_task(_every(SWEEP, engine.table.verify)))
+                    timers.append(tasks.create_task(_follow_routes(engine.table, loop)))
+                await self._stop.wait()
+                for timer in timers:
+                    timer.cancel()
+        finally:
+            server.close()
+
+    def _table(self) -> FlowTable:
+        """The kernel's flow table, or one that takes nothing: then everything runs in userspace."""
+        table, reason = open_table(self._config.table, assemble.max_flows(self._config))
+        if reason is None:
+            if not table.active:
+                logger.warning("Kernel forwarding is off (table -1): --table=0 forwards plain RTP in the kernel")
+            return table
+        if self._config.no_fallback:
+            raise ConfigError(f"no kernel forwarding, and --no-fallback asks for it: {reason}")
+        logger.warning("FAILED TO CREATE KERNEL TABLE %d (%s), KERNEL FORWARDING DISABLED", self._config.table, reason)
+        return table
+
+    def _take_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, logger.info, "SIGHUP: nothing to read again, calls go on")
+        loop.add_signal_handler(signal.SIGUSR1, self._levels.step, -1)
+        loop.add_signal_handler(signal.SIGUSR2, self._levels.step, +1)
+
+
+async def _every(seconds: float, action: Callable[[], object]) -> None:
+    """Runs ``action`` again and again; an error of ours in it is logged and does not end the daemon."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            action()
+        except Exception:
+            logger.exception("Internal error in a timer")
+
+
+async def _follow_routes(table: FlowTable, loop: asyncio.AbstractEventLoop) -> None:
+    """Flows follow routes, addresses and devices, once after each burst of changes."""
+    monitor = RouteMonitor()
+    changed = asyncio.Event()
+
+    def notice() -> None:
+        if monitor.drain():
+            changed.set()
+
+    loop.add_reader(monitor.fileno(), notice)
+    try:
+        while True:
+            await changed.wait()
+            await asyncio.sleep(SETTLE)
+            changed.clear()
+            _refresh(table)
+    finally:
+        loop.remove_reader(monitor.fileno())
+        monitor.close()
+
+
+def _refresh(table: FlowTable) -> None:
+    try:
+        table.refresh()
+    except KernelError as error:
+        logger.warning("Cannot follow a route change (%s): the flows concerned stay as they are", error)
