@@ -71,7 +71,8 @@ class FlowMap:
         return _HEADER_BYTES[self.family]
 
 
-MAPS = tuple(FlowMap(family, exact, tos) for family in Family for tos in (False, True) for exact in (True, False))
+# In the order of look-up: an exact source wins over any source.
+MAPS = tuple(FlowMap(family, exact, tos) for family in Family for exact in (True, False) for tos in (False, True))
 
 
 def map_of(flow: Flow) -> FlowMap:

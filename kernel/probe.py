@@ -16,7 +16,7 @@ _NO_PERMISSION = (
 )
 _NO_SUPPORT = (
     "the kernel lacks what is needed for nftables forwarding ({}): it must be Linux 5.12 or later with "
-    "CONFIG_NF_TABLES, CONFIG_NF_TABLES_NETDEV and CONFIG_NFT_FWD_NETDEV; where they are modules, load nf_tables and nft_fwd_netdev"
+    "CONFIG_NF_TABLES, CONFIG_NF_TABLES_NETDEV and CONFIG_NFT_FWD_NETDEV; modules: nf_tables, nft_fwd_netdev"
 )
 _IN_USE = (
     "nftables table {name} belongs to another running process: stop that one, or choose another number with --table"

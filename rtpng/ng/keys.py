@@ -87,7 +87,7 @@ _OFFER_ANSWER = (
         "Logical interfaces towards the sender and towards the receiver of this message.",
         Support.SUPPORTED,
         "direction",
-        read=values.names,
+        read=values.pair,
         merge=interface_pair,
         example=["priv", "pub"],
     ),

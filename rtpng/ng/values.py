@@ -91,9 +91,9 @@ def words(value: Value) -> frozenset[str]:
     return frozenset(item.lower().replace(" ", "-").replace("_", "-") for item in items(value))
 
 
-def names(value: Value) -> tuple[str, ...]:
-    """Names whose case counts, in order."""
-    return items(value)
+def pair(value: Value) -> tuple[str, ...]:
+    """The first two of a list of names, whose case counts."""
+    return items(value)[:2]
 
 
 def exact_words(value: Value) -> frozenset[str]:

@@ -136,10 +136,10 @@ def _configure(values: Values, sections: key_file.Sections, host: Host, notices:
         interfaces=tuple(_beside_control_ports(interface, listens) for interface in found.interfaces),
         aliases=found.aliases,
         listen_ng=listens,
-        timeout=float(get.integer("timeout") or 60),
-        silent_timeout=float(get.integer("silent-timeout") or 3600),
-        final_timeout=float(get.integer("final-timeout")),
-        offer_timeout=float(get.integer("offer-timeout") or 3600),
+        timeout=_seconds(get, "timeout"),
+        silent_timeout=_seconds(get, "silent-timeout"),
+        final_timeout=_seconds(get, "final-timeout"),
+        offer_timeout=_seconds(get, "offer-timeout"),
         delete_delay=float(get.integer("delete-delay")),
         log_timestamps=not get.flag("no-log-timestamps"),
         log_levels=tuple(_own_levels(values)),
@@ -173,6 +173,12 @@ class _Typed:
 
     def text(self, name: str) -> str | None:
         return cast("str | None", self._values[name])
+
+
+def _seconds(get: _Typed, name: str) -> float:
+    """A timeout; what is not positive means the default (rtpengine's observed behaviour)."""
+    seconds = get.integer(name)
+    return float(seconds if seconds > 0 else cast("int", BY_NAME[name].default))
 
 
 def _interfaces(get: _Typed, sections: key_file.Sections, host: Host) -> InterfaceList:

@@ -95,10 +95,10 @@ _FORWARDING = (
 )
 
 _TIMES = (
-    Option("timeout", Kind.INT, 60, "End a call after this time without any media; 0 means 60.", "o", "SECS", low=0),
-    Option("silent-timeout", Kind.INT, 3600, "The same for a call on hold; 0 means 3600.", "s", "SECS", low=0),
-    Option("final-timeout", Kind.INT, 0, "End every call at this age; 0 is never.", "a", "SECS", low=0),
-    Option("offer-timeout", Kind.INT, 3600, "End a call that was never answered; 0 means 3600.", None, "SECS", low=0),
+    Option("timeout", Kind.INT, 60, "End a call after this time without any media; 0 means 60.", "o", "SECS"),
+    Option("silent-timeout", Kind.INT, 3600, "The same for a call on hold; 0 means 3600.", "s", "SECS"),
+    Option("final-timeout", Kind.INT, 0, "End every call at this age; 0 is never.", "a", "SECS"),
+    Option("offer-timeout", Kind.INT, 3600, "End a call that was never answered; 0 means 3600.", None, "SECS"),
     Option("delete-delay", Kind.INT, 30, "Keep a deleted call for this time.", "d", "SECS", low=0),
 )
 
@@ -115,7 +115,16 @@ _LOGGING = (
     ),
     Option("log-stderr", Kind.BOOL, False, "Log to stderr instead of syslog.", "E", sets="log_stderr"),
     Option("no-log-timestamps", Kind.BOOL, False, "Leave the time out of the lines on stderr."),
-    Option("log-facility", Kind.STRING, "daemon", "The facility of syslog.", choices=FACILITIES, sets="log_facility"),
+    Option(
+        "log-facility",
+        Kind.STRING,
+        "daemon",
+        "The facility of syslog.",
+        None,
+        "daemon|local0|...|local7",
+        FACILITIES,
+        sets="log_facility",
+    ),
     Option("log-format", Kind.STRING, "default", "Form of the lines.", choices=LOG_FORMATS, sets="log_format"),
     Option("log-name", Kind.STRING, "rtpengine", "The program name in syslog.", sets="log_name"),
     Option(

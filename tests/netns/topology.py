@@ -153,6 +153,29 @@ class Network:
         return Cable(*ends)
 
 
+@dataclass(frozen=True, slots=True)
+class ThreeHosts:
+    """A caller and a callee on either side of a relay that does not route; all can name each other."""
+
+    network: Network
+    relay: Host
+    caller: Host
+    callee: Host
+    inner: Cable  # relay (near) to caller (far)
+    outer: Cable  # relay (near) to callee (far)
+
+
+def three_hosts(network: Network) -> ThreeHosts:
+    """The usual picture: default routes of caller and callee lead to the relay, whose ip_forward is 0."""
+    relay, caller, callee = network.host("relay"), network.host("caller"), network.host("callee")
+    inner, outer = network.cable(relay, caller), network.cable(relay, callee)
+    relay.sysctl(net__ipv4__ip_forward=0, net__ipv4__conf__all__rp_filter=1)
+    for cable in (inner, outer):
+        cable.far.host.ip("route", "add", "default", "via", cable.near.ip4)
+        cable.far.host.ip("-6", "route", "add", "default", "via", cable.near.ip6)
+    return ThreeHosts(network, relay, caller, callee, inner, outer)
+
+
 def arrived(receiver: socket.socket) -> tuple[bytes, Address] | None:
     """The next datagram and its sender, or None after PATIENCE."""
     try:

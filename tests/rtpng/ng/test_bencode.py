@@ -1,3 +1,5 @@
+import contextlib
+
 import bencodepy
 import pytest
 from hypothesis import given
@@ -21,10 +23,8 @@ def test_what_the_library_writes_reads_back(document: dict[str, object]) -> None
 
 @given(st.binary() | st.binary().map(lambda tail: b"d" + tail))
 def test_any_bytes_give_a_message_or_a_parse_error(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ParseError):
         assert isinstance(read_dictionary(data), Message)
-    except ParseError:
-        pass
 
 
 def test_duplicates_and_order_are_kept() -> None:

@@ -114,9 +114,12 @@ class TestNgClient:
             assert client.ping() == {"result": "pong"}
 
     def test_silence_ends_in_a_timeout(self) -> None:
-        with relay(lambda *_: []) as where, NgClient(*where, timeout=0.01, attempts=2) as client:
-            with pytest.raises(NgTimeout, match=f"'ping' from 127.0.0.1 port {where[1]} in 2 attempts"):
-                client.ping()
+        with (
+            relay(lambda *_: []) as where,
+            NgClient(*where, timeout=0.01, attempts=2) as client,
+            pytest.raises(NgTimeout, match=f"'ping' from 127.0.0.1 port {where[1]} in 2 attempts"),
+        ):
+            client.ping()
 
     def test_nobody_listening_ends_in_a_timeout(self) -> None:
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as bound:
@@ -137,9 +140,8 @@ class TestNgClient:
         def refuse(_: int, datagram: bytes) -> list[bytes]:
             return [reply(datagram, answer)]
 
-        with relay(refuse) as where, NgClient(*where) as client:
-            with pytest.raises(NgReplyError) as caught:
-                client.query("c")
+        with relay(refuse) as where, NgClient(*where) as client, pytest.raises(NgReplyError) as caught:
+            client.query("c")
         assert (caught.value.reason, caught.value.reply) == (reason, answer)
 
     def test_large_replies_are_read(self) -> None:

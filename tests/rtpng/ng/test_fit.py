@@ -57,7 +57,7 @@ def test_parts_go_in_the_order_of_their_use() -> None:
 
 def _parts(reply: Reply) -> str:
     party = reply.get("tags", {}).get("a", {})
-    first = next(iter(party.get("medias", [])), {})
+    first: dict[str, Any] = next(iter(party.get("medias", [])), {})
     present = {
         "ssrcs": "SSRC" in reply,
         "history": any("MOS progression" in entry for entry in reply.get("SSRC", {}).values()),

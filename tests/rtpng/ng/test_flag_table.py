@@ -30,7 +30,9 @@ def test_every_row_sets_its_fields_and_nothing_else(row: Flag) -> None:
     for name, value in row.sets:
         assert getattr(request, name) == value != FIELDS[name].default
         assert isinstance(value, allowed(name))
-    assert request == dataclasses.replace(Request(flags=frozenset({normal(row.name)})), **dict(row.sets))
+    others = [name for name in FIELDS if name not in {"flags", *dict(row.sets)}]
+    assert all(getattr(request, name) == getattr(Request(), name) for name in others)
+    assert request.flags == {normal(row.name)}
     assert request.unknown == ()
 
 

@@ -79,7 +79,7 @@ def test_an_identifier_that_is_too_long_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("value", "pair"),
-    [(["a", "b"], ("a", "b")), ("a,b", ("a", "b")), (["a"], ("a",)), (["a", "b", "c"], ("a", "b", "c"))],
+    [(["a", "b"], ("a", "b")), ("a,b", ("a", "b")), (["a"], ("a",)), (["a", "b", "c"], ("a", "b"))],
 )
 def test_direction(value: Value, pair: tuple[str, ...]) -> None:
     assert request(("direction", value)).direction == pair
@@ -148,11 +148,8 @@ names = (
     st.sampled_from(["flags", "rtpp-flags", "direction", "TOS", "ICE", "received-from", "replace", "sdp"]) | st.text()
 )
 scalars = st.text() | st.integers()
-messages: st.SearchStrategy[Message] = st.deferred(
-    lambda: st.lists(st.tuples(names, scalars | st.lists(scalars | messages) | messages), max_size=6).map(
-        lambda pairs: Message(tuple(pairs))
-    )
-)
+values: st.SearchStrategy[Value] = st.deferred(lambda: st.one_of(scalars, st.lists(values, max_size=4), messages))
+messages = st.lists(st.tuples(names, values), max_size=6).map(lambda pairs: Message(tuple(pairs)))
 
 
 @given(messages)

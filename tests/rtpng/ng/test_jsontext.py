@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -17,10 +18,8 @@ def test_what_json_writes_reads_back(document: dict[str, object]) -> None:
 
 @given(st.binary() | st.text().map(lambda tail: b"{" + tail.encode("utf-8", "surrogatepass")))
 def test_any_bytes_give_a_message_or_a_parse_error(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ParseError):
         assert isinstance(read_dictionary(data), Message)
-    except ParseError:
-        pass
 
 
 def test_duplicates_and_order_are_kept() -> None:

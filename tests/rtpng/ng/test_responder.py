@@ -150,7 +150,7 @@ def test_log_line_of_a_refusal_shows_no_key(responder: Responder, caplog: pytest
     assert lines(caplog) == [
         (
             "WARNING",
-            "Protocol error in packet from 192.0.2.1:40000: Ran out of ports [d7:command5:offer3:sdp68:v=0\\r\\n"
+            "Protocol error in packet from 192.0.2.1:40000: Ran out of ports [d7:command5:offer3:sdp65:v=0\\r\\n"
             "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***\\r\\ne]",
         )
     ]

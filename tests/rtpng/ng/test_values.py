@@ -47,7 +47,7 @@ def test_items(value: Value, items: tuple[str, ...]) -> None:
 
 def test_words_are_normalised_and_names_are_not() -> None:
     assert values.words(["SDP version", "session_name"]) == {"sdp-version", "session-name"}
-    assert values.names(["Priv_1", "b"]) == ("Priv_1", "b")
+    assert values.pair(["Priv_1", "b", "c"]) == ("Priv_1", "b")
     assert values.exact_words(["load limit"]) == {"load limit"}
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -32,10 +33,8 @@ def test_errors_of_the_wire(datagram: bytes, reason: str, cookie: bytes | None, 
 
 @given(st.binary() | st.sampled_from([b"c d", b"c {", b"c "]).flatmap(lambda head: st.binary().map(head.__add__)))
 def test_any_datagram_decodes_or_raises_a_wire_error(datagram: bytes) -> None:
-    try:
+    with contextlib.suppress(WireError):
         decode(datagram)
-    except WireError:
-        pass
 
 
 @pytest.mark.parametrize("encoding", Encoding)

@@ -1,0 +1,1 @@
+"""rtpng and a reference relay side by side on the same work."""

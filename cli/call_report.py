@@ -1,0 +1,105 @@
+"""The reply to query as a readable report. Pure; takes replies of rtpng and of rtpengine."""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import Any
+
+from cli.format import count, moment, shown, table
+from sipcore.address import Address
+
+Part = Mapping[str, Any]
+HEADS = ("PARTY", "MEDIA", "PORT", "OUR ADDRESS", "PEER", "IN", "OUT", "CARRIED BY", "DROPPED")
+
+
+def call_report(call_id: str, reply: Part, zone: tzinfo | None = None) -> str:
+    """When the call began, and one row for each port of each party; times in ``zone``, None is the local one."""
+    lines = [
+        f"Call {shown(call_id)}",
+        f"created {moment(reply.get('created'), zone)}, last signalling {moment(reply.get('last signal'), zone)}",
+        "",
+        table(HEADS, list(_rows(reply))),
+    ]
+    return "\n".join(lines)
+
+
+def _rows(reply: Part) -> Iterator[tuple[str, ...]]:
+    """A party, and a media, stand on the first of their rows only."""
+    for tag, party in _mapping(reply, "tags").items():
+        name = tag
+        for media in party.get("medias") or [{}]:
+            title = media_title(media)
+            for stream in media.get("streams") or [{}]:
+                yield name, title, *_stream(stream)
+                name = title = ""
+
+
+def media_title(media: Part) -> str:
+    """Number, kind, codec if one was seen, protocol and direction."""
+    parts = (media.get("index"), media.get("type"), media.get("codec"), media.get("protocol"), _direction(media))
+    return " ".join(str(part) for part in parts if part)
+
+
+_DIRECTIONS = {(True, True): "", (True, False): "sendonly", (False, True): "recvonly", (False, False): "inactive"}
+
+
+def _direction(media: Part) -> str:
+    """What the party itself does; the usual sendrecv needs no word. ``send`` is the relay's view: towards the party."""
+    flags = media.get("flags")
+    if flags is None:
+        return ""
+    return _DIRECTIONS["recv" in flags, "send" in flags]
+
+
+def _stream(stream: Part) -> tuple[str, ...]:
+    if not stream:
+        return "", "", "", "", "", "", ""
+    local = Address(str(stream.get("local address", "?")), int(stream.get("local port", 0)))
+    return (
+        _component(stream),
+        str(local),
+        _peer(stream),
+        count(_mapping(stream, "stats").get("packets")),
+        count(_mapping(stream, "stats_out").get("packets")),
+        carrier(stream),
+        _dropped(stream),
+    )
+
+
+def _component(stream: Part) -> str:
+    flags = stream.get("flags") or ()
+    return "+".join(name for name in ("RTP", "RTCP") if name in flags) or "-"
+
+
+def _peer(stream: Part) -> str:
+    endpoint = _mapping(stream, "endpoint")
+    return str(Address(str(endpoint["address"]), int(endpoint["port"]))) if "address" in endpoint else "not known yet"
+
+
+def carrier(stream: Part) -> str:
+    """Who forwards what reaches this port: "kernel", "userspace", or "-" as long as nothing has come."""
+    if "kernelized" in (stream.get("flags") or ()):
+        return "kernel"
+    return "userspace" if _mapping(stream, "stats").get("packets") else "-"
+
+
+def _dropped(stream: Part) -> str:
+    """Packets that were not relayed, with the reasons."""
+    reasons = [f"{number} {reason}" for reason, number in _mapping(stream, "dropped").items() if number]
+    return ", ".join(reasons) or "-"
+
+
+def _mapping(part: Part, name: str) -> Part:
+    found = part.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def streams(reply: Part) -> Iterator[Part]:
+    """Every stream of every party."""
+    for party in _mapping(reply, "tags").values():
+        for media in party.get("medias") or ():
+            yield from media.get("streams") or ()
+
+
+def packets_in(reply: Part) -> int:
+    """RTP and RTCP packets of a call together."""
+    return sum(int(total.get("packets", 0)) for total in _mapping(reply, "totals").values())

@@ -1,0 +1,102 @@
+"""Fakes that obey the rules of what they stand for; the tests in tests/netns hold them to it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+from kernel.errors import KernelError
+from kernel.flow import Counter, Flow, FlowChange
+from sipcore.address import Address
+from sipcore.demux import Kind, classify
+
+Key = tuple[Address, Address | None]
+Carried = tuple[Address, Address] | Literal["socket"] | None
+
+
+class FakeTable:
+    """A FlowTable in memory that carries packets by the installed flows.
+
+    Obeys the kernel's limits: one flow per key (who is in stays in, of those that come together the first in order
+    wins), one family per flow, ``max_flows``, no route to the hosts in ``unreachable`` (refresh() looks again).
+    ``refusing``: every change raises KernelError and changes nothing.
+    """
+
+    active = True
+
+    def __init__(self, max_flows: int = 100_000, unreachable: Iterable[str] = ()) -> None:
+        self.max_flows = max_flows
+        self.unreachable = set(unreachable)
+        self.refusing = False
+        self.closed = False
+        self.history: list[FlowChange] = []
+        self._wanted: dict[Flow, Counter] = {}
+        self._flows: dict[Key, Flow] = {}
+
+    @property
+    def installed(self) -> Collection[Flow]:
+        return frozenset(self._flows.values())
+
+    def apply(self, change: FlowChange) -> Mapping[Flow, Counter]:
+        if self.refusing or self.closed:
+            raise KernelError(1, "refused")
+        self.history.append(change)
+        last = self.counters(change.remove)
+        for flow in change.remove:
+            self._wanted.pop(flow, None)
+            self._take_out(flow)
+        for flow in sorted(change.add, key=_rank):
+            self._wanted.setdefault(flow, Counter())
+            self._put_in(flow)
+        return last
+
+    def counters(self, flows: Collection[Flow]) -> Mapping[Flow, Counter]:
+        seen = {flow: self._wanted[flow] for flow in flows if flow in self._wanted}
+        return {flow: counter for flow, counter in seen.items() if self._carries(flow) or counter.packets}
+
+    def refresh(self) -> None:
+        for flow in sorted(self._wanted, key=_rank):
+            if not self._has_route(flow):
+                self._take_out(flow)
+            self._put_in(flow)
+
+    def verify(self) -> bool:
+        return not self.closed
+
+    def close(self) -> None:
+        self.closed = True
+        self._flows.clear()
+
+    def carry(self, source: Address, local: Address, payload: bytes) -> Carried:
+        """What becomes of a datagram that ``source`` sends to ``local``.
+
+        Forwarded: the pair of addresses (from, to) that it leaves with. ``"socket"``: it reaches the daemon's socket.
+        None: dropped by a blocking flow.
+        """
+        flow = self._flows.get((local, source)) or self._flows.get((local, None))
+        if flow is None or classify(payload) is not Kind.RTP:
+            return "socket"
+        self._wanted[flow] += Counter(1, len(payload))
+        return None if flow.target is None else (flow.source, flow.target)
+
+    def _put_in(self, flow: Flow) -> None:
+        if flow.key not in self._flows and len(self._flows) < self.max_flows and self._has_route(flow):
+            self._flows[flow.key] = flow
+
+    def _take_out(self, flow: Flow) -> None:
+        if self._carries(flow):
+            del self._flows[flow.key]
+
+    def _carries(self, flow: Flow) -> bool:
+        return self._flows.get(flow.key) == flow
+
+    def _has_route(self, flow: Flow) -> bool:
+        ends = [end for end in (flow.local, flow.remote, flow.source, flow.target) if end is not None]
+        return (
+            len({end.family for end in ends}) == 1
+            and all(end.port for end in ends)
+            and (flow.target is None or flow.target.host not in self.unreachable)
+        )
+
+
+def _rank(flow: Flow) -> tuple[tuple[str, int], ...]:
+    ends = (flow.local, flow.remote, flow.source, flow.target)
+    return (*(end or ("", 0) for end in ends), ("", -1 if flow.tos is None else flow.tos))

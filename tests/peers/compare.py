@@ -1,0 +1,156 @@
+"""Makes the replies of two daemons comparable: every fact of a reply under a name of its own, random things made alike.
+
+Nothing is left out silently, the order of lines included; what may differ is listed in differences.py.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from rtpng.ng.wire import WireError, decode, plain
+from tests.peers.cases import Case, Step
+from tests.peers.ng_peer import NgPeer, Reply
+
+Facts = dict[str, str]
+
+_CLOCKS = re.compile(r"created|last (signal|redis|(kernel |user )?packet)|_us$|_ts$")
+_DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+
+
+@dataclass(slots=True)
+class Names:
+    """Names the ports of one case in the order of their appearance: P1, P2, ...; the odd one beside them is P1+1."""
+
+    port_min: int
+    _known: dict[int, str] = field(default_factory=dict)
+
+    def port(self, number: int) -> str:
+        if not self.port_min <= number <= self.port_min + 10000:
+            return str(number)
+        if number - 1 in self._known and not self._known[number - 1].endswith("+1"):
+            return f"{self._known[number - 1]}+1"
+        return self._known.setdefault(number, f"P{len(self._known) + 1}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One fact on which two daemons disagree; None where one of them says nothing."""
+
+    where: str
+    debian: str | None
+    ours: str | None
+
+    def __str__(self) -> str:
+        return f"{self.where}: rtpengine {self.debian!r}, rtpng {self.ours!r}"
+
+
+def ask_all(peer: NgPeer, case: Case, port_min: int) -> Facts:
+    """Asks every step of a case; the facts of all replies, named ``STEP/...``."""
+    names = Names(port_min)
+    facts: Facts = {}
+    for number, step in enumerate(case.steps, 1):
+        for name, value in _facts(_reply(peer, case, step), names):
+            full = f"{number}/{name}"
+            facts[full] = f"{facts[full]} | {value}" if full in facts else value
+    peer.ask("delete", call_id=case.name, delete_delay=0)
+    return facts
+
+
+def says(facts: Facts, step: int) -> str | None:
+    """How a reply begins to be judged: its result, or the reason of an error."""
+    return facts.get(f"{step}/error-reason", facts.get(f"{step}/result"))
+
+
+def differences(case: Case, debian: Facts, ours: Facts) -> list[Difference]:
+    """All facts that are not the same, in the order of their names."""
+    every = sorted(debian.keys() | ours.keys())
+    return [
+        Difference(f"{case.name}/{name}", debian.get(name), ours.get(name))
+        for name in every
+        if debian.get(name) != ours.get(name)
+    ]
+
+
+def _reply(peer: NgPeer, case: Case, step: Step) -> Reply:
+    if not isinstance(step, bytes):
+        return peer.ask(step["command"], {"call-id": case.name, **{k: v for k, v in step.items() if k != "command"}})
+    payload = peer.raw(step)
+    if payload is None:
+        return {"silence": "no reply"}
+    try:
+        reply: Any = plain(decode(b"x " + payload).message)
+    except WireError:
+        return {"undecodable": payload.decode("utf-8", "replace")}
+    return reply  # type: ignore[no-any-return]  # an ng message is a dictionary
+
+
+def _facts(reply: Reply, names: Names) -> Iterator[tuple[str, str]]:
+    for key, value in reply.items():
+        if key == "sdp":
+            yield from _sdp_facts(value, names)
+        else:
+            yield from _flat(key, value, names)
+
+
+def _flat(name: str, value: Any, names: Names) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flat(f"{name}.{key}", item, names)
+    elif isinstance(value, list):
+        texts = [item for item in value if not isinstance(item, dict | list)]
+        if texts:
+            yield name, " ".join(sorted(map(str, texts)))
+        for index, item in enumerate(item for item in value if isinstance(item, dict | list)):
+            yield from _flat(f"{name}.{index}", item, names)
+    else:
+        yield name, _calmed(name.rpartition(".")[2], value, names)
+
+
+def _calmed(key: str, value: Any, names: Names) -> str:
+    if key == "local port":
+        return names.port(int(value))
+    if _CLOCKS.search(key):
+        return "never" if value == 0 else "a time"
+    return str(value)
+
+
+def _sdp_facts(text: str, names: Names) -> Iterator[tuple[str, str]]:
+    session, *media = re.split(r"(?m)^(?=m=)", text)
+    lines = session.splitlines()
+    yield "sdp.line ends", "CRLF" if text.count("\r\n") == text.count("\n") and text.endswith("\r\n") else "other"
+    yield "sdp.media count", str(len(media))
+    for name, value in _section("sdp.session", lines, names):
+        yield name, value
+    connection = next((line[2:] for line in lines if line.startswith("c=")), "none")
+    for index, section in enumerate(media):
+        yield from _media_facts(f"sdp.media.{index}", section.splitlines(), connection, names)
+
+
+def _media_facts(prefix: str, lines: list[str], connection: str, names: Names) -> Iterator[tuple[str, str]]:
+    kind, port, profile, formats = lines[0][2:].split(" ", 3)
+    yield f"{prefix}.kind", kind
+    yield f"{prefix}.port", names.port(int(port)) if port.isdigit() else port
+    yield f"{prefix}.profile", profile
+    yield f"{prefix}.formats", formats
+    yield f"{prefix}.address", next((line[2:] for line in lines if line.startswith("c=")), connection)
+    rest = [line for line in lines[1:] if not line.startswith("c=")]
+    yield f"{prefix}.order of attributes", " ".join(line[2:].partition(":")[0] for line in rest if line.startswith("a="))
+    yield from _section(prefix, rest, names)
+
+
+def _section(prefix: str, lines: list[str], names: Names) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        kind, value = line[:1], line[2:]
+        name, colon, content = value.partition(":")
+        if kind != "a":
+            yield f"{prefix}.{kind}=", value
+        elif name in _DIRECTIONS:
+            yield f"{prefix}.direction", name
+        elif name == "rtcp":
+            port, _, address = content.partition(" ")
+            yield f"{prefix}.rtcp", f"{names.port(int(port))} {address}".strip()
+        elif name in ("rtpmap", "fmtp", "rtcp-fb"):
+            yield f"{prefix}.{name}.{content.partition(' ')[0]}", content.partition(" ")[2]
+        else:
+            yield f"{prefix}.a={name}", content if colon else "present"

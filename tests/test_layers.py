@@ -1,0 +1,104 @@
+"""Who may import whom: the table of docs/architecture.md, enforced."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("cli", "kernel", "rtpng", "sipcore")
+
+# The longest matching prefix of a module's name decides what it may import of ours.
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "sipcore": ("sipcore",),
+    "kernel": ("kernel", "sipcore.address"),
+    "rtpng": ("rtpng", "kernel", "sipcore"),
+    "rtpng.__init__": ("kernel", "sipcore"),
+    "rtpng.version": (),
+    "rtpng.errors": (),
+    "rtpng.agenda": (),
+    "rtpng.interfaces": ("rtpng.errors", "sipcore"),
+    "rtpng.ports": ("rtpng.errors", "rtpng.interfaces", "sipcore"),
+    "rtpng.traffic": ("rtpng.media.relay", "kernel.flow", "sipcore"),
+    "rtpng.log": ("rtpng.config",),
+    "rtpng.media": ("rtpng.media", "sipcore"),
+    "rtpng.calls": ("rtpng.calls", "rtpng.media.relay", "rtpng.interfaces", "rtpng.errors", "kernel.flow", "sipcore"),
+    "rtpng.engine": (
+        "rtpng.calls",
+        "rtpng.media.relay",
+        "rtpng.ports",
+        "rtpng.traffic",
+        "rtpng.statistics",
+        "rtpng.agenda",
+        "rtpng.log",
+        "rtpng.interfaces",
+        "kernel",
+        "sipcore",
+    ),
+    "rtpng.ng": ("rtpng.ng", "rtpng.calls.request", "rtpng.config", "rtpng.errors", "sipcore"),
+    "rtpng.ng.commands": (
+        "rtpng.ng",
+        "rtpng.calls",
+        "rtpng.engine",
+        "rtpng.errors",
+        "rtpng.interfaces",
+        "rtpng.version",
+        "sipcore",
+    ),
+    "cli": ("cli", "rtpng", "kernel.probe", "sipcore"),
+}
+
+# Libraries of others: only here, so that each has one place where it is adapted.
+ADAPTERS = {
+    "pyroute2": ("kernel.nft", "kernel.routes", "kernel.rules"),
+    "bencodepy": ("rtpng.ng.wire",),
+    "click": ("cli",),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in OURS:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def below(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)
+
+
+MODULES = list(modules())
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_a_module_imports_only_what_its_layer_allows(name: str, path: Path) -> None:
+    rule = max((prefix for prefix in MAY_IMPORT if below(name, (prefix,))), key=len)
+    allowed = (*MAY_IMPORT[rule], *(package for package in (name.rpartition(".")[0],) if package not in OURS))
+    for imported in imports(path):
+        if imported.split(".")[0] in OURS:
+            assert below(imported, allowed), f"{name} imports {imported}; {rule} may import {MAY_IMPORT[rule]}"
+        library = imported.split(".")[0]
+        if library in ADAPTERS:
+            assert below(name, ADAPTERS[library]), f"{name} imports {library}, which only {ADAPTERS[library]} adapt"
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    long = {name: size for name, path in MODULES if (size := len(path.read_text().splitlines())) > 400}
+    assert not long
+
+
+def test_every_name_in_the_table_exists() -> None:
+    names = [name for name, _ in MODULES]
+    for rule in (*MAY_IMPORT, *(adapter for adapters in ADAPTERS.values() for adapter in adapters)):
+        assert any(below(name, (rule,)) for name in names), rule
