@@ -4,7 +4,7 @@ import itertools
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Self
 
@@ -67,16 +67,16 @@ class NgSocket:
                 return _checked(message, decoded(text))
         raise BenchError(f"no answer to {message['command']}")
 
-    def wait_for_pong(self, since: float, patience: float = 30.0) -> float:
+    def wait_for_pong(self, since: float, alive: Callable[[], bool], patience: float = 30.0) -> float:
         """Pings until the daemon answers; seconds from ``since`` (monotonic) to the first answer."""
         body = encoded({"command": "ping"})
-        while time.monotonic() - since < patience:
+        while alive() and time.monotonic() - since < patience:
             cookie = self.cookies.next()
             with suppress(OSError):
                 self.socket.send(cookie + b" " + body)
             if self._reply(cookie, PING_INTERVAL) is not None:
                 return time.monotonic() - since
-        raise BenchError("the daemon does not answer ping")
+        raise BenchError("no answer to ping")
 
     def _reply(self, cookie: bytes, timeout: float) -> bytes | None:
         """The body of the reply with this cookie; a refusal is waited out, since the daemon may be starting."""

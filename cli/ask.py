@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import click
 
 from cli.format import shown
-from cli.seconds import Seconds
-from cli.target import Target, TargetType
+from cli.target import Target, parse_target
+from cli.values import parse_seconds, reads
 from rtpng.ng.client import AsyncNgClient, NgClient, NgReplyError, NgTimeout, Reply
 
 ATTEMPTS = 4  # within the time of --timeout
-SHORTEST_TIMEOUT = 0.05
+PATIENCE = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
     """A daemon that may answer at ``target``; ``timeout`` is the time for all attempts together, in seconds."""
 
-    target: Target = Target()
-    timeout: float = 2.0
+    target: Target
+    timeout: float = PATIENCE
 
     def ask(self, command: str, **keys: object) -> Reply:
         """The reply. Raises ClickException with one sentence that says what to do."""
@@ -41,9 +41,7 @@ class Daemon:
         return True
 
     def asynchronous(self) -> AsyncNgClient:
-        return AsyncNgClient(
-            self.target.host, self.target.port, timeout=self.timeout / ATTEMPTS, attempts=ATTEMPTS
-        )
+        return AsyncNgClient(self.target.host, self.target.port, timeout=self.timeout / ATTEMPTS, attempts=ATTEMPTS)
 
     def _client(self) -> NgClient:
         return NgClient(self.target.host, self.target.port, timeout=self.timeout / ATTEMPTS, attempts=ATTEMPTS)
@@ -87,7 +85,8 @@ def asks_daemon(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--ng",
         "target",
-        type=TargetType(),
+        callback=reads(parse_target),
+        metavar="HOST:PORT",
         default=str(Target()),
         envvar="RTPNG_NG",
         show_default=True,
@@ -96,8 +95,9 @@ def asks_daemon(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option(
         "--timeout",
-        type=Seconds(SHORTEST_TIMEOUT),
-        default=2.0,
+        callback=reads(parse_seconds),
+        metavar="SECONDS",
+        default=f"{PATIENCE:g}",
         show_default=True,
         help="How long to wait for its answer.",
     )

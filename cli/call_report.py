@@ -52,7 +52,7 @@ def _direction(media: Part) -> str:
 
 def _stream(stream: Part) -> tuple[str, ...]:
     if not stream:
-        return "", "", "", "", "", "", ""
+        return ("-",) * (len(HEADS) - 2)
     local = Address(str(stream.get("local address", "?")), int(stream.get("local port", 0)))
     return (
         _component(stream),
@@ -103,3 +103,9 @@ def streams(reply: Part) -> Iterator[Part]:
 def packets_in(reply: Part) -> int:
     """RTP and RTCP packets of a call together."""
     return sum(int(total.get("packets", 0)) for total in _mapping(reply, "totals").values())
+
+
+def deletion_report(call_id: str, reply: Part, delay: int) -> str:
+    """What delete has done; ``delay`` in seconds."""
+    when = f"ends in {delay} s" if delay else "has ended"
+    return f"Call {shown(call_id)} {when}; {count(packets_in(reply))} packets came in so far."

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
-from itertools import zip_longest
 
 GAP = "  "
 
@@ -14,25 +13,24 @@ def shown(value: object) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, numbers to the right; no line ends in blanks."""
-    body = [list(map(shown, row)) for row in rows]
-    columns = list(zip_longest(heads, *body, fillvalue=""))
+    """Columns as wide as their widest cell, numbers to the right. Every row has as many cells as ``heads``."""
+    body = [tuple(map(shown, row)) for row in rows]
+    columns = list(zip(heads, *body, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    right = [any(column[1:]) and all(map(_numeric, column[1:])) for column in columns]
-    return "\n".join(_line(row, widths, right) for row in [list(heads), *body])
+    numbers = [bool(body) and all(map(_numeric, column[1:])) for column in columns]
+    return "\n".join(_line(row, widths, numbers) for row in (heads, *body))
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+def _line(cells: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> str:
     padded = (
-        cell.rjust(width) if to_right else cell.ljust(width)
-        for cell, width, to_right in zip_longest(cells, widths, right, fillvalue="")
-        if isinstance(cell, str) and isinstance(width, int)
+        cell.rjust(width) if number else cell.ljust(width)
+        for cell, width, number in zip(cells, widths, numbers, strict=True)
     )
     return GAP.join(padded).rstrip()
 
 
 def _numeric(cell: str) -> bool:
-    return cell.replace(",", "").replace(".", "", 1).isdigit() or cell in ("", "-")
+    return cell in ("", "-") or cell.replace(",", "").isdecimal()
 
 
 def pairs(values: Mapping[str, str]) -> str:

@@ -1,9 +1,6 @@
 """Where the daemon is asked: the value of ``--ng``."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import click
 
 from rtpng.ng.client import DEFAULT_PORT
 from sipcore.address import Address, parse_port
@@ -28,34 +25,20 @@ def parse_target(text: str) -> Target:
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or rest[:1] not in ("", ":"):
-            raise ParseError("write an IPv6 address as [ADDRESS]:PORT")
+            raise ParseError(f"{text!r} is no control port, write an IPv6 address as [ADDRESS]:PORT")
         return _target(host, rest[1:], colon=bool(rest))
     host, first_colon, port = text.partition(":")
     if ":" in port:
-        raise ParseError("put the IPv6 address into brackets, as in [::1]:2223")
+        raise ParseError(f"{text!r} is no control port, put the IPv6 address into brackets: [::1]:2223")
     return _target(host, port, colon=bool(first_colon))
 
 
 def _target(host: str, port: str, *, colon: bool) -> Target:
     if not host or not host.isprintable() or " " in host:
-        raise ParseError("write HOST:PORT, as in 127.0.0.1:2223")
+        raise ParseError("a control port is written as HOST:PORT, for example 127.0.0.1:2223")
     if not colon:
         return Target(host)
     number = parse_port(port)
     if not number:
-        raise ParseError("port 0 cannot be asked")
+        raise ParseError("port 0 cannot be asked, give the port of --listen-ng")
     return Target(host, number)
-
-
-class TargetType(click.ParamType):
-    """``parse_target`` for click."""
-
-    name = "HOST:PORT"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Target:
-        if isinstance(value, Target):
-            return value
-        try:
-            return parse_target(str(value))
-        except ParseError as error:
-            self.fail(f"{value!r} is no control port: {error}.", param, ctx)

@@ -151,24 +151,28 @@ def read_counters(answer: bytes, flow_map: FlowMap) -> Iterator[tuple[bytes, Cou
     attribute by attribute, which counts with tens of thousands of flows.
     """
     block = dict(attributes(answer, 4)).get(NFTA_SET_ELEM_LIST_ELEMENTS, b"")
-    if not block:
-        return
     row = _row(block, flow_map)
+    if row is None:
+        return
     for key, octets, packets in row.iter_unpack(block[: len(block) // row.size * row.size]):
         yield key, Counter(packets, octets - packets * flow_map.headers)
 
 
-def _row(block: bytes, flow_map: FlowMap) -> struct.Struct:
-    """The layout of an element: header 4, key 4 + 4 + key, ..., expression 4, its name 12, data 4, two numbers."""
-    size = struct.unpack_from("=H", block)[0]
-    offset = 4
-    for kind, payload in attributes(block[:size], 4):
-        if kind == _ELEM_EXPR:
-            break
-        offset += 4 + len(payload) + -len(payload) % 4
-    key = flow_map.key_length
-    numbers = offset + 4 + 12 + 4 + 4
-    return struct.Struct(f">12x{key}s{numbers - 12 - key}xQ4xQ{size - numbers - 20}x")
+def _row(block: bytes, flow_map: FlowMap) -> struct.Struct | None:
+    """The layout of the first element: headers of element, key and value (4 each), the key, whatever, the counter.
+
+    The counter: header 4, its name 12, header 4, and two attributes of a header and a number of 8.
+    """
+    for _, first in attributes(block):
+        offset = 4
+        for kind, payload in attributes(first):
+            if kind == _ELEM_EXPR:
+                numbers = offset + 4 + 12 + 4 + 4
+                gap, rest = numbers - 12 - flow_map.key_length, 4 + len(first) - numbers - 20
+                return struct.Struct(f">12x{flow_map.key_length}s{gap}xQ4xQ{rest}x")
+            offset += 4 + len(payload) + -len(payload) % 4
+        break
+    return None
 
 
 def _first_word(flow: Flow) -> bytes:

@@ -49,9 +49,8 @@ class Routes:
 
         Without a route, or with one that asks for more than a device and a neighbour of the same family.
         """
-        try:
-            route = _route(self._netlink.request(_route_request(target, source))[0])
-        except KernelError:  # no route, or not our address
+        route = self._route(target, source)
+        if route is None or not self._is_ours(source):
             return None
         if any(route.get_attr(name) is not None for name in _UNUSABLE):
             return None
@@ -59,6 +58,19 @@ class Routes:
         if route["type"] == _LOCAL:
             return hop if self._delivers(hop) else None
         return hop if route["type"] == _UNICAST else None
+
+    def _route(self, target: str, source: str | None) -> rtmsg | None:
+        try:
+            return _decoded(self._netlink.request(_route_request(target, source))[0])
+        except KernelError:  # no route, or not our address
+            return None
+
+    def _is_ours(self, source: str) -> bool:
+        """Only IPv4 checks that when it looks up a route."""
+        if family_of(source) is Family.IP4:
+            return True
+        route = self._route(source, None)
+        return route is not None and route["type"] == _LOCAL
 
     def devices(self) -> frozenset[Device]:
         """The devices that media may enter by: all but ports of a bridge, bond or team, whose master gets it."""
@@ -103,17 +115,20 @@ class RouteMonitor:
         self._netlink.close()
 
 
-def _route_request(target: str, source: str) -> Message:
+def _route_request(target: str, source: str | None) -> Message:
     family = socket.AF_INET if family_of(target) is Family.IP4 else socket.AF_INET6
     bits = 32 if family == socket.AF_INET else 128
     request = rtmsg()
-    request["family"], request["dst_len"], request["src_len"] = family, bits, bits
-    request["attrs"] = [("RTA_DST", target), ("RTA_SRC", source)]
+    request["family"], request["dst_len"] = family, bits
+    request["attrs"] = [("RTA_DST", target)]
+    if source is not None:
+        request["src_len"] = bits
+        request["attrs"].append(("RTA_SRC", source))
     request.encode()
     return Message(RTM_GETROUTE, bytes(request.data[_HEADER.size :]), Request.ACK)
 
 
-def _route(answer: bytes) -> rtmsg:
+def _decoded(answer: bytes) -> rtmsg:
     route = rtmsg(_HEADER.pack(_HEADER.size + len(answer), RTM_GETROUTE, 0, 0, 0) + answer)
     route.decode()
     return route

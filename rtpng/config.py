@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rtpng.interfaces import Interface
+from sipcore.address import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,9 @@ class Listen:
 
     host: str | None
     port: int
+
+    def __str__(self) -> str:
+        return str(Address(self.host or "*", self.port))
 
 
 LEARNING = ("delayed", "immediate", "off", "heuristic")

@@ -2,19 +2,17 @@
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from kernel.errors import KernelError
-from kernel.flow import Flow, diff
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
 from rtpng.calls import deletion, learn
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
-from rtpng.calls.expiry import Reason, Timeouts, deadline
-from rtpng.calls.farewell import final_lines
-from rtpng.calls.learn import Decision, Heard
+from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
+from rtpng.calls.farewell import Farewell
+from rtpng.calls.learn import Decision, Heard, Latch
 from rtpng.calls.model import Call
 from rtpng.calls.negotiate import Negotiator
 from rtpng.calls.plan import EMPTY, Plan, PlanSettings, plan
@@ -23,6 +21,7 @@ from rtpng.calls.report import Reporter
 from rtpng.calls.request import Request
 from rtpng.log import NOTICE, call_logger
 from rtpng.media.relay import Relay, SocketStats, Verdict
+from rtpng.offload import Offload, Outcome
 from rtpng.ports import PortPool
 from rtpng.statistics import Statistics
 from rtpng.traffic import Traffic
@@ -30,9 +29,7 @@ from sipcore.address import Address
 from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import SessionDescription
 
-logger = logging.getLogger(__name__)
-
-FEW_FLOWS = 1000  # up to here counters are read every second, above every fifth
+RETRY = 5.0  # seconds after which the kernel is asked again for what it does not carry
 Judge = Callable[[Address, Address, bytes, float], Verdict]
 
 
@@ -80,14 +77,16 @@ class Engine:
     applied: dict[str, Plan] = field(default_factory=dict)
     plane: Plane = field(init=False)
     traffic: Traffic = field(init=False)
+    offload: Offload = field(init=False)
     statistics: Statistics = field(init=False)
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
     _warned: dict[str, set[str]] = field(default_factory=dict)  # per call: what was said once
-    _polled: float = 0.0
+    _retried: float = 0.0
 
     def __post_init__(self) -> None:
         self.plane = self.make_plane(self.judge)
         self.traffic = Traffic(self.plane.stats)
+        self.offload = Offload(self.table, self.traffic)
         self.statistics = Statistics(self.clock.now())
 
     # --- signalling ---
@@ -143,7 +142,7 @@ class Engine:
             log.info("Scheduling deletion of call branch '%s' in %g seconds", name, delay)
             for party in wanted.parties:
                 party.delete_at = self.clock.now() + delay
-            self._agenda.at(self.clock.now() + delay, call.call_id)
+            self._schedule(call)
 
     def _delete_now(self, call: Call, wanted: Deletion, name: str) -> None:
         log = call_logger(call.call_id)
@@ -154,21 +153,26 @@ class Engine:
         log.info("Deleting call branch '%s'", name)
         deletion.apply(call, wanted)
         self.reconcile(call)
+        self._schedule(call)
 
     def end(self, call: Call, reason: Reason) -> None:
         """Takes everything of a call away: flows, relays, ports, and the call itself."""
-        self.refresh(call)
+        now = self.clock.now()
+        self.offload.want(call.call_id, EMPTY.flows, now)  # first, so that its last counters are in the totals
         local = [s.rtp.local for p in call.parties for s in p.streams if s.rtp is not None]
-        duration = self.clock.now() - call.born
-        self.statistics.end(reason, duration, [self.traffic.stats(port) for port in local])
-        log = call_logger(call.call_id)
-        for line in final_lines(call, self.traffic.stats):
-            log.info("%s", line)
+        self.statistics.end(reason, now - call.born, [self.traffic.stats(port) for port in local])
+        self._say_farewell(call, now)
         self._apply(call.call_id, EMPTY)
         self.applied.pop(call.call_id, None)
         self._release(self.calls.remove(call))
         self._agenda.drop(call.call_id)
         self._warned.pop(call.call_id, None)
+
+    def _say_farewell(self, call: Call, now: float) -> None:
+        log = call_logger(call.call_id)
+        if log.isEnabledFor(logging.INFO):
+            for line in Farewell(self.traffic.stats, now, self.clock.wall()).lines(call):
+                log.info("%s", line)
 
     # --- applying the plan ---
 
@@ -185,27 +189,21 @@ class Engine:
         added = wanted.relays - current.relays
         replaced = {relay.local for relay in added}
         self.plane.apply((), added)
-        flows = self._apply_flows(call_id, current.flows, wanted.flows)
+        self._tell(call_id, self.offload.want(call_id, wanted.flows, self.clock.now()))
         self.plane.apply([r for r in current.relays - wanted.relays if r.local not in replaced], ())
-        self.applied[call_id] = Plan(flows, wanted.relays)
+        self.applied[call_id] = wanted
 
-    def _apply_flows(self, call_id: str, current: frozenset[Flow], wanted: frozenset[Flow]) -> frozenset[Flow]:
-        """The flows that are applied afterwards: what the kernel refuses is tried again at the next change."""
-        change = diff(current, wanted)
-        if not change:
-            return current
-        try:
-            last = self.table.apply(change)
-        except KernelError as error:
-            self._warn_once(call_id, "kernel", "Kernel forwarding refused (%s): media stays in userspace", error)
-            return current
-        self.traffic.retire(last, change.remove, self.clock.now())
-        for flow in change.add:
-            if flow in self.table.installed:
-                call_logger(call_id).info(
-                    "Kernelizing media stream: %s -> %s | %s -> %s", flow.remote, flow.local, flow.source, flow.target
-                )
-        return wanted
+    def _tell(self, call_id: str, outcome: Outcome) -> None:
+        """What the kernel has taken, and once per call what it has not."""
+        for flow in outcome.installed:
+            text = "Kernelizing media stream: %s -> %s | %s -> %s"
+            call_logger(call_id).info(text, flow.remote or "any", flow.local, flow.source, flow.target)
+        if outcome.refusal is not None:
+            text = "Kernel forwarding refused (%s): media stays in userspace, it is tried again"
+            self._warn_once(call_id, "kernel", text, outcome.refusal)
+        for flow in outcome.left_out:
+            text = "No kernel forwarding from port %d to %s (no route, or table full): media stays in userspace"
+            self._warn_once(call_id, "kernel", text, flow.local.port, flow.target)
 
     def _release(self, ports: Collection[Address]) -> None:
         if ports:
@@ -220,6 +218,7 @@ class Engine:
         if owner is None:
             return Verdict.FOREIGN
         endpoint = owner.endpoint
+        endpoint.latch = self._informed(owner, source)
         decision = _decide(owner, source, data, now)
         moved = decision.latch.remote != endpoint.latch.remote
         endpoint.latch = decision.latch
@@ -234,56 +233,77 @@ class Engine:
             self._warn_once(owner.call.call_id, "foreign", text, source, local.port)
         return decision.verdict
 
+    def _informed(self, owner: Owner, source: Address) -> Latch:
+        """The latch with the time when the locked peer was last heard: its packets pass the judge by.
+
+        Looked up only for a source that is believed more than the lock, because the kernel has to be asked.
+        """
+        latch = owner.endpoint.latch
+        if latch.remote is None or learn.trust_in(latch, source) <= latch.trust:
+            return latch
+        self.refresh(owner.call)
+        heard = self.traffic.stats(owner.endpoint.local).last_packet or 0.0
+        return replace(latch, last_known=max(heard, latch.last_known or 0.0))
+
     # --- time ---
 
     def sweep(self) -> None:
-        """Once a second: reads kernel counters, ends what is due."""
+        """Once a second: reads kernel counters, ends what is due, asks again for what the kernel refused."""
         now = self.clock.now()
-        self._poll(now)
+        self.offload.poll(now)
         for call_id in self._agenda.due(now):
             call = self.calls.get(call_id)
             if call is not None:
                 self._check(call, now)
+        if now - self._retried >= RETRY:
+            self._retried = now
+            self._retry(now)
 
     def refresh(self, call: Call) -> None:
         """Brings the traffic of one call up to date."""
-        flows = self.applied.get(call.call_id, EMPTY).flows
-        if flows:
-            self.traffic.advance(self.table.counters(flows), self.clock.now())
+        self.offload.read(self.offload.of(call.call_id), self.clock.now())
 
     def refresh_all(self) -> None:
         """Brings the traffic of all calls up to date."""
-        self.traffic.advance(self.table.counters(self.table.installed), self.clock.now())
+        self.offload.read_all(self.clock.now())
 
-    def _poll(self, now: float) -> None:
-        installed = self.table.installed
-        if installed and now - self._polled >= (1.0 if len(installed) <= FEW_FLOWS else 5.0):
-            self._polled = now
-            self.traffic.advance(self.table.counters(installed), now)
+    def _retry(self, now: float) -> None:
+        for flow in self.offload.retry(now).installed:
+            owner = self.calls.owner(flow.local)
+            if owner is not None:
+                self._tell(owner.call.call_id, Outcome(installed=frozenset({flow})))
 
     def _check(self, call: Call, now: float) -> None:
+        """Ends a call, or branches of it, whose time has come; else puts it back on the agenda."""
+        self.refresh(call)
+        last_packet = self._last_packet(call)
+        due = deadline(call, self.limits.timeouts, last_packet)
+        if due is not None and due.when <= now:
+            self._expire(call, due.reason)
+            return
         for party in [p for p in call.parties if p.delete_at is not None and p.delete_at <= now]:
-            wanted = deletion.select(call, Request(from_tag=party.tag, via_branch=party.branch))
-            if wanted is not None:
-                self._delete_now(call, wanted, party.branch or party.tag or "")
-        due = deadline(call, self.limits.timeouts, self._last_packet(call))
-        if self.calls.get(call.call_id) is not call or due is None:
-            return
-        if due.when > now:
-            self._agenda.at(due.when, call.call_id)
-            return
-        message = "Deleting entire call" if due.reason is Reason.DELETED else "Closing call due to timeout"
-        call_logger(call.call_id).info("%s (%s)", message, due.reason.value)
-        self.end(call, due.reason)
+            if party in call.parties:  # and not gone with another one
+                self._delete_now(call, deletion.branch_of(call, party), party.branch or party.tag or "")
+        if self.calls.get(call.call_id) is call:
+            self._schedule(call, last_packet)
+
+    def _expire(self, call: Call, reason: Reason) -> None:
+        log = call_logger(call.call_id)
+        if reason is Reason.DELETED:
+            log.info("Deleting entire call")
+        else:
+            log.info("Closing call due to timeout (%s)", reason.value)
+        self.end(call, reason)
 
     def _last_packet(self, call: Call) -> float | None:
         heard = (self.traffic.stats(endpoint.local).last_packet for endpoint in call.endpoints)
         return max((t for t in heard if t is not None), default=None)
 
-    def _schedule(self, call: Call) -> None:
-        due = deadline(call, self.limits.timeouts, None)
-        if due is not None:
-            self._agenda.at(due.when, call.call_id)
+    def _schedule(self, call: Call, last_packet: float | None = None) -> None:
+        """Puts a call on the agenda; without ``last_packet`` it may be looked at too early, which does no harm."""
+        when = next_look(call, self.limits.timeouts, last_packet)
+        if when is not None:
+            self._agenda.at(when, call.call_id)
 
     # --- telling ---
 
@@ -295,8 +315,8 @@ class Engine:
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""
         owner = self.calls.owner(local)
-        applied = self.applied.get(owner.call.call_id, EMPTY) if owner is not None else EMPTY
-        return any(flow.local == local and flow in self.table.installed for flow in applied.flows)
+        flows = self.offload.of(owner.call.call_id) if owner is not None else EMPTY.flows
+        return any(flow.local == local and self.offload.carries(flow) for flow in flows)
 
     def close(self) -> None:
         """Ends all calls and takes everything out of the kernel."""

@@ -54,8 +54,9 @@ class PortPool:
         self._sharing: defaultdict[str, list[_Range]] = defaultdict(list)
         for interface in interfaces:
             if _key(interface) not in self._ranges:
-                control = frozenset(port for host, port in excluded if host == interface.address or host in _ANY)
-                self._ranges[_key(interface)] = free = _Range(interface, control, chance)
+                control = {port for host, port in excluded if host == interface.address or host in _ANY}
+                never = control | interface.exclude_ports
+                self._ranges[_key(interface)] = free = _Range(interface, frozenset(never), chance)
                 self._sharing[interface.address].append(free)
 
     def acquire(self, interface: Interface, count: Literal[1, 2]) -> tuple[Address, ...]:

@@ -77,7 +77,13 @@ class Traffic:
         for port in ports:
             self._carried.pop(port, None)
 
+    @property
+    def ports(self) -> int:
+        """How many ports the kernel has carried something for."""
+        return len(self._carried)
+
     def stats(self, local: Address) -> StreamStats:
+        """The traffic of one local port, up to the last counters that were taken over."""
         carried = self._carried.get(local) or Carried()
         return StreamStats(self.userspace(local), carried.received, carried.sent, carried.last)
 

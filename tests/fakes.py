@@ -1,10 +1,18 @@
 """Fakes that obey the rules of what they stand for; the tests in tests/netns hold them to it."""
 
+import errno
+import random
+import socket
 from collections.abc import Collection, Iterable, Mapping
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, cast
 
 from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
+from rtpng.engine import Clock
+from rtpng.interfaces import Interface
+from rtpng.media.relay import Relay, SocketStats
+from rtpng.ports import PortPool
 from sipcore.address import Address
 from sipcore.demux import Kind, classify
 
@@ -100,3 +108,71 @@ class FakeTable:
 def _rank(flow: Flow) -> tuple[tuple[str, int], ...]:
     ends = (flow.local, flow.remote, flow.source, flow.target)
     return (*(end or ("", 0) for end in ends), ("", -1 if flow.tos is None else flow.tos))
+
+
+@dataclass(eq=False)
+class FakePorts:
+    """The ports of a host: each is bound once, whoever has it. ``others`` belong to other programs."""
+
+    ours: set[Address] = field(default_factory=set)
+    others: set[Address] = field(default_factory=set)
+
+    def pool(self, interfaces: Iterable[Interface], seed: int = 7) -> PortPool:
+        """A real pool that opens its sockets here."""
+        return PortPool(interfaces, (), self.open, random.Random(seed))
+
+    def open(self, address: Address) -> socket.socket:
+        if address in self.ours or address in self.others:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+        self.ours.add(address)
+        return cast(socket.socket, _FakeSocket(self, address))
+
+
+@dataclass(frozen=True, slots=True)
+class _FakeSocket:
+    ports: FakePorts
+    address: Address
+
+    def close(self) -> None:
+        self.ports.ours.remove(self.address)
+
+
+@dataclass(eq=False)
+class FakePlane:
+    """A media plane without packets: one relay per open port; ``heard`` is what a test says that a port has seen."""
+
+    ports: FakePorts
+    relays: dict[Address, Relay] = field(default_factory=dict)
+    heard: dict[Address, SocketStats] = field(default_factory=dict)
+
+    def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
+        for relay in remove:
+            del self.relays[relay.local]
+        for relay in add:
+            assert relay.local in self.ports.ours, f"{relay.local} is not open"
+            ways = (*relay.rtp, *relay.rtcp)
+            assert all(way.source in self.ports.ours for way in ways), "sends from a port that is not open"
+            assert all(way.source.family is way.target.family for way in ways), "sends to another family"
+            self.relays[relay.local] = relay
+
+    def stats(self, local: Address) -> SocketStats:
+        return self.heard.get(local) or SocketStats()
+
+    def close(self) -> None:
+        self.relays.clear()
+
+
+@dataclass(eq=False)
+class FakeClock:
+    """Both clocks of the daemon; they stand still until a test moves them. Seconds."""
+
+    now: float = 1000.0
+    wall: float = 1_700_000_000.25
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, lambda: self.wall)
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+        self.wall += seconds

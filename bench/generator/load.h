@@ -51,7 +51,8 @@ struct device {
 };
 
 struct meter {  // of the packets that one side sends
-	uint64_t sent, received, duplicates, reordered, damaged, auth_ok, auth_failed, wrong_source, tx_errors, warmup;
+	uint64_t sent, received, duplicates, reordered, damaged, auth_ok, auth_failed, wrong_source, tx_errors;
+	uint64_t warmup_sent, warmup_received, warmup_reordered;
 	uint32_t *latency;  // ns
 	size_t latencies, room;
 };

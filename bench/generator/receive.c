@@ -4,12 +4,12 @@
 #include <poll.h>
 #include <string.h>
 
-static void count_order(struct leg *receiver, uint32_t number, struct meter *meter) {
-	if (receiver->heard && number < receiver->highest)
-		meter->reordered++;
-	else
+static int in_order(struct leg *receiver, uint32_t number) {
+	int ordered = !receiver->heard || number > receiver->highest;
+	if (ordered)
 		receiver->highest = number;
 	receiver->heard = 1;
+	return ordered;
 }
 
 static void count_latency(struct meter *meter, int64_t ns) {
@@ -30,15 +30,17 @@ static void count(struct load *load, int side, int call, const uint8_t *ip, int 
 		meter->duplicates++;
 		return;
 	}
-	count_order(receiver, number, meter);
-	int good = receiver->rx_srtp ? authentic(load, receiver, rtp, len, number, meter)
-				     : intact(load, rtp, len, call, !side, number);
+	int ordered = in_order(receiver, number), good = receiver->rx_srtp
+							       ? authentic(load, receiver, rtp, len, number, meter)
+							       : intact(load, rtp, len, call, !side, number);
 	meter->damaged += (uint64_t) !good;
 	if (sent < 0) {
-		meter->warmup++;
+		meter->warmup_received++;
+		meter->warmup_reordered += (uint64_t) !ordered;
 		return;
 	}
 	meter->received++;
+	meter->reordered += (uint64_t) !ordered;
 	count_latency(meter, arrived - sent);
 }
 

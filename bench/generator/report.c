@@ -29,7 +29,9 @@ static void print_meter(const char *name, struct meter *meter) {
 	number("auth_failed", meter->auth_failed);
 	number("wrong_source", meter->wrong_source);
 	number("tx_errors", meter->tx_errors);
-	number("warmup", meter->warmup);
+	number("warmup_sent", meter->warmup_sent);
+	number("warmup_received", meter->warmup_received);
+	number("warmup_reordered", meter->warmup_reordered);
 	printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}", quantile(meter, .5), quantile(meter, .99),
 	       quantile(meter, .999), quantile(meter, 1));
 }
@@ -45,7 +47,9 @@ static struct meter together(const struct meter *a, const struct meter *b) {
 		.auth_failed = a->auth_failed + b->auth_failed,
 		.wrong_source = a->wrong_source + b->wrong_source,
 		.tx_errors = a->tx_errors + b->tx_errors,
-		.warmup = a->warmup + b->warmup,
+		.warmup_sent = a->warmup_sent + b->warmup_sent,
+		.warmup_received = a->warmup_received + b->warmup_received,
+		.warmup_reordered = a->warmup_reordered + b->warmup_reordered,
 		.latencies = a->latencies + b->latencies,
 		.latency = malloc((a->latencies + b->latencies + 1) * sizeof(uint32_t)),
 	};

@@ -73,7 +73,7 @@ static void flush(struct load *load, int side, struct batch *batch, int measured
 			meter->tx_errors++;
 			taken = 1;
 		}
-		meter->sent += measured ? (uint64_t) taken : 0;
+		*(measured ? &meter->sent : &meter->warmup_sent) += (uint64_t) taken;
 		done += taken;
 	}
 	batch->count = 0;

@@ -24,7 +24,12 @@ def select(call: Call, request: Request) -> Deletion | None:
     if request.from_tag is None:
         return _of(call, tuple(call.dialogues))
     party = _party(call, request)
-    return _of(call, tuple(call.dialogues_of(party))) if party is not None else None
+    return branch_of(call, party) if party is not None else None
+
+
+def branch_of(call: Call, party: Party) -> Deletion:
+    """What goes when a party does: its dialogues, and everybody who has no other."""
+    return _of(call, tuple(call.dialogues_of(party)))
 
 
 def apply(call: Call, deletion: Deletion) -> None:
@@ -50,11 +55,18 @@ def _party(call: Call, request: Request) -> Party | None:
     by_branch = _by_branch(call, request.via_branch)
     if to_tag is None and by_branch is not None:
         return by_branch
-    return call.by_tag(to_tag or request.from_tag) or by_branch
+    return call.by_tag(to_tag or request.from_tag) or by_branch or _unanswered(call, request.from_tag)
 
 
 def _by_branch(call: Call, branch: str | None) -> Party | None:
     return next((p for p in call.parties if branch is not None and p.branch == branch), None)
+
+
+def _unanswered(call: Call, from_tag: str | None) -> Party | None:
+    """Whom a party has called without success: the tag never came to us, so no delete can name it."""
+    offerer = call.by_tag(from_tag)
+    called = (d.other(offerer) for d in call.dialogues_of(offerer)) if offerer is not None else ()
+    return next((party for party in called if party.tag is None), None)
 
 
 def _of(call: Call, gone: tuple[Dialogue, ...]) -> Deletion:

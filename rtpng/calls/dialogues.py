@@ -21,35 +21,36 @@ class Exchange:
     dialogue: Dialogue
     speaker: Party
     listener: Party
-    rename: str | None = None  # the tag that the speaker of an answer turns out to have
+    tags: tuple[tuple[Party, str], ...] = ()  # which tags parties turn out to have
     heir_of: Party | None = None  # whose ports the speaker takes over: they were told to both in one offer
 
 
 def for_offer(call: Call, request: Request, new_party: Callable[[], Party]) -> Exchange:
     """The parties of an offer; new ones are made by ``new_party``. Raises NgError when a party offers to itself."""
-    offerer = call.by_tag(request.from_tag) or _named(new_party(), request.from_tag)
-    answerer = _offered_to(call, request, offerer)
+    answerer = call.by_tag(request.to_tag)
+    offerer = call.by_tag(request.from_tag) or _nameless(call, answerer, request.via_branch) or new_party()
+    if answerer is None:
+        answerer = _offered_before(call, request, offerer) or _branch(request, new_party())
     if answerer is offerer:
         raise NgError(INVALID)
-    if answerer is None:
-        answerer = _named(new_party(), request.to_tag)
-        answerer.branch = request.via_branch
     dialogue = call.dialogue_between(offerer, answerer) or Dialogue(offerer, answerer)
-    return Exchange(dialogue, speaker=offerer, listener=answerer)
+    return Exchange(dialogue, offerer, answerer, _tags((offerer, request.from_tag), (answerer, request.to_tag)))
 
 
 def for_answer(call: Call, request: Request, new_party: Callable[[], Party]) -> Exchange:
     """The parties of an answer: its sender is ``to_tag``. Raises NgError when nothing was offered to it."""
     offerer = call.by_tag(request.from_tag)
-    if offerer is None or request.to_tag == request.from_tag:
-        raise NgError(INVALID)
     known = call.by_tag(request.to_tag)
-    if known is offerer:
+    if offerer is None or known is offerer:
         raise NgError(INVALID)
-    dialogue = call.dialogue_between(offerer, known) if known else None
-    if dialogue is not None and known is not None:
+    if known is None:
+        return _first_answer(call, request, offerer, new_party)
+    dialogue = call.dialogue_between(offerer, known)
+    if dialogue is not None:
         return Exchange(dialogue, speaker=known, listener=offerer)
-    return _first_answer(call, request, offerer, new_party)
+    if call.dialogues_of(known):  # it talks with somebody else, who did not ask for this
+        raise NgError(INVALID)
+    return Exchange(Dialogue(offerer, known), known, offerer, heir_of=_last(_offered(call, offerer)))
 
 
 def attach(call: Call, exchange: Exchange) -> None:
@@ -57,12 +58,13 @@ def attach(call: Call, exchange: Exchange) -> None:
     for party in (exchange.speaker, exchange.listener):
         if party not in call.parties:
             call.parties.append(party)
-    if exchange.dialogue not in call.dialogues:
-        call.dialogues.append(exchange.dialogue)
     if exchange.heir_of is not None:
-        exchange.speaker.streams, exchange.heir_of.streams = exchange.heir_of.streams, []
-    if exchange.rename is not None:
-        _rename(exchange.speaker, exchange.rename)
+        _inherit(call, exchange, exchange.heir_of)
+    if exchange.dialogue not in call.dialogues:
+        exchange.dialogue.connected = not _is_connected(call, exchange.dialogue.offerer)
+        call.dialogues.append(exchange.dialogue)
+    for party, tag in exchange.tags:
+        _name(party, tag)
 
 
 def connect(call: Call, dialogue: Dialogue) -> None:
@@ -72,38 +74,67 @@ def connect(call: Call, dialogue: Dialogue) -> None:
     dialogue.answered = True
 
 
-def _named(party: Party, tag: str | None) -> Party:
-    party.tag = tag
+def _branch(request: Request, party: Party) -> Party:
+    party.branch = request.via_branch
     return party
 
 
-def _offered_to(call: Call, request: Request, offerer: Party) -> Party | None:
+def _offered_before(call: Call, request: Request, offerer: Party) -> Party | None:
+    """To whom the same was offered before: the branch, or, without branches, who has not answered yet."""
     if request.to_tag is not None:
-        return call.by_tag(request.to_tag)
-    for dialogue in call.dialogues_of(offerer):
-        other = dialogue.other(offerer)
-        if other.branch == request.via_branch and (other.tag is None or other.branch is not None):
-            return other
-    return None
+        return _nameless(call, offerer, request.via_branch)
+    same = (p for p in _offered(call, offerer) if p.branch == request.via_branch)
+    return next((p for p in same if p.tag is None or p.branch is not None), None)
+
+
+def _nameless(call: Call, offerer: Party | None, branch: str | None) -> Party | None:
+    """A party whose tag nobody has told yet; if there are several, the one of this branch."""
+    waiting = [p for p in _offered(call, offerer) if p.tag is None]
+    return min(waiting, key=lambda party: party.branch != branch, default=None)
+
+
+def _offered(call: Call, offerer: Party | None) -> list[Party]:
+    """Everybody whom a party has offered something, in order."""
+    return [d.answerer for d in call.dialogues if d.offerer is offerer]
 
 
 def _first_answer(call: Call, request: Request, offerer: Party, new_party: Callable[[], Party]) -> Exchange:
     """An answer of a tag that is not known yet: by branch, else the party that has no tag, else the last answerer."""
-    offered = [d for d in call.dialogues_of(offerer) if d.offerer is offerer]
+    offered = _offered(call, offerer)
+    by_branch = [p for p in offered if p.branch is not None and p.branch == request.via_branch]
+    answerer = next(iter(by_branch), None) or _nameless(call, offerer, None) or _last(offered)
+    if answerer.tag is None or not (answerer.final or request.new_branch):
+        dialogue = call.dialogue_between(offerer, answerer) or Dialogue(offerer, answerer)
+        return Exchange(dialogue, answerer, offerer, _tags((answerer, request.to_tag)))
+    fresh = _branch(request, new_party())
+    fresh.interface = answerer.interface
+    return Exchange(Dialogue(offerer, fresh), fresh, offerer, _tags((fresh, request.to_tag)), heir_of=answerer)
+
+
+def _last(offered: list[Party]) -> Party:
     if not offered:
         raise NgError(INVALID)
-    by_branch = [d for d in offered if request.via_branch is not None and d.answerer.branch == request.via_branch]
-    untagged = [d for d in offered if d.answerer.tag is None]
-    dialogue = next(iter(by_branch + untagged), offered[-1])
-    answerer = dialogue.answerer
-    if answerer.tag is not None and (answerer.final or request.new_branch):
-        fresh = new_party()
-        fresh.interface, fresh.branch = answerer.interface, request.via_branch
-        return Exchange(Dialogue(offerer, fresh), fresh, offerer, rename=request.to_tag, heir_of=answerer)
-    return Exchange(dialogue, speaker=answerer, listener=offerer, rename=request.to_tag)
+    return offered[-1]
 
 
-def _rename(party: Party, tag: str) -> None:
-    if party.tag is not None and party.tag != tag:
+def _is_connected(call: Call, offerer: Party) -> bool:
+    """Whether a party already talks with somebody: a further branch has to wait for its answer."""
+    return any(d.connected and d.answered for d in call.dialogues_of(offerer))
+
+
+def _inherit(call: Call, exchange: Exchange, former: Party) -> None:
+    """The association and the ports of an offer go over from one answerer to the next; the former stays without."""
+    exchange.speaker.streams, former.streams = former.streams, []
+    call.dialogues = [d for d in call.dialogues if not (former in d and exchange.listener in d)]
+
+
+def _tags(*names: tuple[Party, str | None]) -> tuple[tuple[Party, str], ...]:
+    return tuple((party, tag) for party, tag in names if tag is not None)
+
+
+def _name(party: Party, tag: str) -> None:
+    if tag == party.tag or tag in party.aliases:
+        return
+    if party.tag is not None:
         party.aliases.append(party.tag)
     party.tag = tag

@@ -42,6 +42,13 @@ def deadline(call: Call, timeouts: Timeouts, last_packet: float | None) -> Deadl
     return min(_deadlines(call, timeouts, last_packet), key=lambda d: d.when, default=None)
 
 
+def next_look(call: Call, timeouts: Timeouts, last_packet: float | None) -> float | None:
+    """When (monotonic) something of a call is due at the earliest: its end, or that of a branch."""
+    due = deadline(call, timeouts, last_packet)
+    branches = [party.delete_at for party in call.parties if party.delete_at is not None]
+    return min([*branches, due.when] if due is not None else branches, default=None)
+
+
 def _deadlines(call: Call, timeouts: Timeouts, last_packet: float | None) -> Iterator[Deadline]:
     if call.delete_at is not None:
         yield Deadline(call.delete_at, Reason.DELETED)

@@ -1,27 +1,54 @@
-"""The lines that the log keeps of a finished call."""
+"""The lines that the log keeps of a finished call; the form is rtpengine's."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from rtpng.calls.model import Call, Endpoint
+from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.calls.report import PortStats
 from sipcore.address import Address
+from sipcore.sdp.codec import codecs_of
+from sipcore.sdp.profile import profile_of
 
 
-def final_lines(call: Call, stats: Callable[[Address], PortStats]) -> Iterator[str]:
-    """What each port of each party has carried; starts with the line that operators look for."""
-    yield "Final packet stats:"
-    for party in call.parties:
-        yield f"--- Tag '{party.tag or ''}', branch '{party.branch or ''}'"
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What is told of a call at its end. ``now`` is monotonic, ``wall`` the time of day, in seconds."""
+
+    stats: Callable[[Address], PortStats]
+    now: float
+    wall: float
+
+    def lines(self, call: Call) -> Iterator[str]:
+        """What each port of each party has carried; starts with the line that operators look for."""
+        yield "Final packet stats:"
+        for party in call.parties:
+            yield from self._party(call, party)
+
+    def _party(self, call: Call, party: Party) -> Iterator[str]:
+        minutes, seconds = divmod(max(0, int(self.wall - party.created)), 60)
+        branch = party.branch or ""
+        yield f"--- Tag '{party.tag or ''}', created {minutes}:{seconds:02} ago for branch '{branch}'"
+        for peer in call.peers(party):
+            yield f"---     subscribed to '{peer.tag or ''}'"
         for index, stream in enumerate(party.streams, 1):
-            yield f"------ Media #{index} ({stream.kind} over {stream.protocol})"
+            yield f"------ Media #{index} ({stream.kind} over {stream.protocol}){self._codec(stream)}"
             for endpoint in stream.endpoints:
-                yield _port(endpoint, stats(endpoint.local))
+                yield self._port(endpoint)
 
+    def _codec(self, stream: MediaStream) -> str:
+        if stream.rtp is None or stream.described is None or profile_of(stream.protocol) is None:
+            return ""
+        heard = self.stats(stream.rtp.local).user.payload_type
+        names = (codec.rtpmap for codec in codecs_of(stream.described) if codec.payload_type == heard and codec.name)
+        return next((f" using {name}" for name in names), "")
 
-def _port(endpoint: Endpoint, stats: PortStats) -> str:
-    user = stats.user
-    return (
-        f"--------- Port {endpoint.local} <> {endpoint.latch.target}, SSRC {user.first_ssrc or 0:x}, "
-        f"{stats.packets} p ({stats.packets - user.packets} in the kernel), {stats.bytes} b, {user.errors} e, "
-        f"{user.foreign} foreign, {user.held} held"
-    )
+    def _port(self, endpoint: Endpoint) -> str:
+        """``ts`` is seconds since the last packet; what follows it is ours."""
+        stats = self.stats(endpoint.local)
+        user = stats.user
+        silent = f"{self.now - stats.last_packet:.0f}" if stats.last_packet is not None else "-"
+        return (
+            f"--------- Port {endpoint.local} <> {endpoint.latch.target or '-'}, SSRC {user.first_ssrc or 0:x}, "
+            f"{stats.packets} p, {stats.bytes} b, {user.errors} e, {silent} ts, "
+            f"{stats.packets - user.packets} in kernel, {user.foreign} foreign, {user.held} held"
+        )

@@ -28,15 +28,25 @@ def single_port_offered(listener: MediaStream, words: frozenset[str]) -> bool:
     return listener.mux_offered and (REQUIRE in words or listener.mux)
 
 
-def single_port_kept(speaker: MediaStream) -> bool:
-    """Whether the offerer will certainly multiplex, whatever the answer says."""
-    return speaker.mux_wish and bool(speaker.mux_policy & {DEMUX, ACCEPT}) and REJECT not in speaker.mux_policy
+def single_port_near(speaker: MediaStream | None, words: frozenset[str], *, wish: bool) -> bool:
+    """Whether one port will do for the sender of an offer who has, or has not, the wish to multiplex."""
+    if REJECT in words:
+        return False
+    return wish and (_kept(words) or (speaker is not None and speaker.mux))
+
+
+def single_port_far(listener: MediaStream | None, words: frozenset[str]) -> bool:
+    """Whether one port will do for the receiver of an offer."""
+    return REQUIRE in words or (listener is not None and listener.mux)
 
 
 def settle(speaker: MediaStream, listener: MediaStream) -> None:
     """An answer arrived from ``speaker``: what is in use with it and with the ``listener``, who had offered."""
     speaker.mux = speaker.mux_wish and speaker.mux_offered
-    if REJECT in listener.mux_policy:
-        listener.mux = False
-    else:
-        listener.mux = listener.mux_wish and (speaker.mux or single_port_kept(listener))
+    accepted = speaker.mux or _kept(listener.mux_policy) or listener.rtcp is None
+    listener.mux = listener.mux_wish and accepted and REJECT not in listener.mux_policy
+
+
+def _kept(words: frozenset[str]) -> bool:
+    """Whether the offerer will certainly multiplex, whatever the answer says."""
+    return bool(words & {DEMUX, ACCEPT})

@@ -45,7 +45,7 @@ def plan(call: Call, settings: PlanSettings) -> Plan:
     flows: list[Flow] = []
     relays: list[Relay] = []
     for party, index, stream in _streams(call):
-        rtp, rtcp = _ways_out(call, party, index)
+        rtp, rtcp = _ways_out(call, party, index) if not stream.rejected else ((), ())
         relays.extend(_relays(call, party, stream, rtp, rtcp, tos))
         flows.extend(_flows(party, stream, rtp, tos, settings))
     return Plan(frozenset(flows), frozenset(relays))
@@ -64,12 +64,15 @@ def _streams(call: Call) -> Iterator[tuple[Party, int, MediaStream]]:
 
 
 def _ways_out(call: Call, party: Party, index: int) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
-    """Where RTP and RTCP of one stream go: to the same stream of everybody that the party is connected to."""
+    """Where RTP and RTCP of one stream go: to the same stream of everybody that the party is connected to.
+
+    A peer that printed the zero address wants nothing (RFC 3264 8.4), wherever it was heard before.
+    """
     rtp: list[Forward] = []
     rtcp: list[Forward] = []
     for peer in call.peers(party):
         stream = peer.streams[index] if index < len(peer.streams) else None
-        if stream is None or stream.rtp is None or stream.rejected:
+        if stream is None or stream.rtp is None or stream.rejected or stream.on_hold:
             continue
         rtp.extend(_forward(stream.rtp.local, stream.rtp.latch.target))
         if stream.mux:
@@ -114,7 +117,7 @@ def _flows(
     party: Party, stream: MediaStream, rtp: tuple[Forward, ...], tos: int | None, settings: PlanSettings
 ) -> Iterator[Flow]:
     """The kernel takes RTP of a proven source that goes one way; a second way out needs a copy, so userspace."""
-    if stream.rtp is None or stream.rejected or len(rtp) != 1 or profile_of(stream.protocol) is None:
+    if stream.rtp is None or len(rtp) != 1 or profile_of(stream.protocol) is None:
         return
     proven = stream.rtp.latch.remote
     if proven is None and not party.asymmetric:

@@ -1,13 +1,14 @@
 """What query, list, delete and statistics tell of a call; the shape is rtpengine 26's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rtpng.calls import learn
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
-from sipcore.sdp.codec import codecs_of
+from sipcore.sdp.codec import Codec, codecs_of
 from sipcore.sdp.profile import profile_of
 
 Reply = dict[str, Any]
@@ -42,10 +43,10 @@ class Reporter:
     kernel_active: bool
     wall_of: Callable[[float], float]
 
-    def query(self, call: Call, tags: frozenset[str] = frozenset()) -> Reply:
-        """The reply to query and delete; only the parties with these tags, all if there are none."""
-        parties = [p for p in call.parties if not tags or tags & {p.tag, *p.aliases}]
-        ports = [(e, component) for _, s in _streams(parties) for e, component in _components(s)]
+    def query(self, call: Call, parties: Collection[Party] | None = None) -> Reply:
+        """The reply to query and delete; ``tags`` tells of these parties only, the rest always of the whole call."""
+        told = call.parties if parties is None else [p for p in call.parties if p in parties]
+        ports = [port for stream in _streams(call) for port in _components(stream)]
         return {
             "created": int(call.created),
             "created_us": int(call.created * 1e6) % 1_000_000,
@@ -53,16 +54,16 @@ class Reporter:
             "last signal": int(call.last_signal),
             "last redis update": 0,
             **({"metadata": call.metadata} if call.metadata else {}),
-            "SSRC": self._ssrcs(parties),
-            "tags": {_name(call, p): self._party(call, p) for p in parties},
+            "SSRC": self._ssrcs(call),
+            "tags": {_name(call, p): self._party(call, p) for p in told},
             "totals": {kind: self._total([e for e, c in ports if c == kind]) for kind in ("RTP", "RTCP")},
         }
 
-    def _ssrcs(self, parties: list[Party]) -> Reply:
+    def _ssrcs(self, call: Call) -> Reply:
         found: Reply = {}
-        for _, stream in _streams(parties):
+        for stream in _streams(call):
             for entry in self._ingress(stream):
-                found[str(entry["SSRC"])] = {k: v for k, v in entry.items() if k != "SSRC"}
+                found.setdefault(str(entry["SSRC"]), {k: v for k, v in entry.items() if k != "SSRC"})
         return found
 
     def _party(self, call: Call, party: Party) -> Reply:
@@ -96,12 +97,10 @@ class Reporter:
 
     def _codec(self, stream: MediaStream) -> str | None:
         """The codec in use, once media was seen."""
-        if stream.rtp is None or stream.described is None or profile_of(stream.protocol) is None:
-            return None
-        heard = self.stats(stream.rtp.local).user.payload_type
+        heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
         if heard is None:
             return None
-        return next((c.rtpmap for c in codecs_of(stream.described) if c.payload_type == heard and c.name), None)
+        return next((codec.rtpmap for codec in _codecs(stream) if codec.payload_type == heard and codec.name), None)
 
     def _peer_ingress(self, peer: Party, index: int) -> list[Reply]:
         return self._ingress(peer.streams[index - 1]) if len(peer.streams) >= index else []
@@ -124,33 +123,37 @@ class Reporter:
         ]
 
     def _stream(self, call: Call, stream: MediaStream, endpoint: Endpoint, component: str) -> Reply:
-        local, latch = endpoint.local, endpoint.latch
-        stats = self.stats(local)
-        created = call.created
+        local, stats = endpoint.local, self.stats(endpoint.local)
         reply: Reply = {
             "local port": local.port,
             "local address": local.host,
             "family": FAMILY_NAMES[local.family.value],
-            "endpoint": _address(latch.target),
-            "advertised endpoint": _address(latch.sdp),
-            "last packet": self._wall(stats.last_packet, created),
+            "endpoint": _address(_target(stream, endpoint)),
+            "advertised endpoint": _address(endpoint.latch.sdp),
+            "last packet": self._wall(stats.last_packet, call.created),
             "last kernel packet": self._wall(stats.last_kernel, 0.0),
-            "last user packet": self._wall(stats.user.last_packet, created),
+            "last user packet": self._wall(stats.user.last_packet, call.created),
         }
-        if stats.user.first_ssrc is not None:
-            reply["SSRC"] = stats.user.first_ssrc
-        reply["flags"] = list(self._stream_flags(stream, endpoint, component))
-        reply["stats"] = {"packets": stats.packets, "bytes": stats.bytes, "errors": stats.user.errors}
-        out = {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out}
-        reply["stats_out"] = out
-        reply["dropped"] = _dropped(stats.user)
-        return reply
+        ssrc = self._ssrc(stream, endpoint)
+        if ssrc is not None:
+            reply["SSRC"] = ssrc
+        return reply | {
+            "flags": list(self._stream_flags(stream, endpoint, component)),
+            "stats": {"packets": stats.packets, "bytes": stats.bytes, "errors": stats.user.errors},
+            "stats_out": {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out},
+            "dropped": _dropped(stats.user),
+        }
+
+    def _ssrc(self, stream: MediaStream, endpoint: Endpoint) -> int | None:
+        """The first one heard; an RTCP port without RTCP tells that of the RTP it belongs to."""
+        heard = (self.stats(e.local).user.first_ssrc for e in (endpoint, stream.rtp) if e is not None)
+        return next((ssrc for ssrc in heard if ssrc is not None), None)
 
     def _stream_flags(self, stream: MediaStream, endpoint: Endpoint, component: str) -> Iterator[str]:
-        yield component
+        yield f"fallback {component}" if stream.mux and component == "RTCP" else component
         if stream.mux and component == "RTP":
             yield "RTCP"
-        if endpoint.latch.target is not None:
+        if _target(stream, endpoint) is not None:
             yield "filled"
         if endpoint.latch.remote is not None:
             yield "confirmed"
@@ -172,10 +175,9 @@ class Reporter:
         return int(self.wall_of(moment) if moment is not None else default)
 
 
-def _streams(parties: list[Party]) -> Iterator[tuple[Party, MediaStream]]:
-    for party in parties:
-        for stream in party.streams:
-            yield party, stream
+def _streams(call: Call) -> Iterator[MediaStream]:
+    for party in call.parties:
+        yield from party.streams
 
 
 def _components(stream: MediaStream) -> Iterator[tuple[Endpoint, str]]:
@@ -183,6 +185,21 @@ def _components(stream: MediaStream) -> Iterator[tuple[Endpoint, str]]:
         yield stream.rtp, "RTP"
     if stream.rtcp is not None:
         yield stream.rtcp, "RTCP"
+
+
+def _target(stream: MediaStream, endpoint: Endpoint) -> Address | None:
+    """Where what leaves a port goes."""
+    if endpoint is stream.rtcp and stream.rtp is not None:
+        return learn.rtcp_target(stream.rtp.latch, endpoint.latch)
+    return endpoint.latch.target
+
+
+def _codecs(stream: MediaStream) -> tuple[Codec, ...]:
+    """What the party has said of its codecs; formats of refused and foreign media were never checked."""
+    media = stream.described
+    if media is None or stream.rejected or stream.passthrough or profile_of(media.protocol) is None:
+        return ()
+    return codecs_of(media)
 
 
 def _name(call: Call, party: Party) -> str:

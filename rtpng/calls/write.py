@@ -13,6 +13,7 @@ from sipcore.sdp.attributes import normalised_bandwidths, passed_on
 from sipcore.sdp.session import Origin, SessionDescription
 
 PASSED_LINES = ("i", "u", "e", "p")  # between s= and b=
+MAX_VERSION_DIGITS = 20  # 64 bits; what is longer is no counter (RFC 8866 5.2)
 
 
 def document(exchange: Exchange, request: Request, *, offering: bool) -> str:
@@ -21,69 +22,69 @@ def document(exchange: Exchange, request: Request, *, offering: bool) -> str:
     if session is None:
         return ""
     sections = _sections(exchange, request, offering=offering)
-    body = [line for section in sections for line in media_section(section)]
-    head = _session_part(session)
-    origin, name = _identity(session, exchange.listener, request, head, body)
+    body = [*_session_part(session, request), *(line for section in sections for line in media_section(section))]
+    origin, name = _identity(session, exchange.listener, request, body)
     first = ["v=0", *([f"o={origin.text}"] if origin else []), f"s={name}"]
-    return "\r\n".join([*first, *head, *body, ""])
+    return "\r\n".join([*first, *body, ""])
 
 
 def _sections(exchange: Exchange, request: Request, *, offering: bool) -> list[Section]:
     """One section per m= line of the offer: an answer that left some out gets them back as silent ones."""
     speaker, listener = exchange.speaker, exchange.listener
-    described = speaker.session if offering else listener.session
-    count = len(described.media) if described is not None else 0
+    offer = speaker.session if offering else listener.session or speaker.session
+    count = len(offer.media) if offer is not None else 0
     pairs = list(zip(speaker.streams, listener.streams, strict=False))[:count]
     return [Section(*pair, speaker, listener, request, index, offering) for index, pair in enumerate(pairs, 1)]
 
 
-def _session_part(session: SessionDescription) -> list[str]:
+def _session_part(session: SessionDescription, request: Request) -> list[str]:
     """From i= to the last session attribute; never a c=."""
     lines = [f"{kind}={value}" for kind in PASSED_LINES for value in session.values(kind)]
     lines += [f"b={b.kind}:{b.value}" for b in normalised_bandwidths(session)]
     lines += [f"t={value}" for value in session.times or ("0 0",)]
-    lines += [f"a={attribute.text}" for attribute in passed_on(session)]
+    lines += [f"a={attribute.text}" for attribute in passed_on(session, with_direction=request.original_sendrecv)]
     return lines
 
 
 def _identity(
-    session: SessionDescription, listener: Party, request: Request, head: list[str], body: list[str]
+    session: SessionDescription, listener: Party, request: Request, body: list[str]
 ) -> tuple[Origin | None, str]:
     """o= and s=, with the parts that ``replace`` keeps or changes."""
-    origin, words = session.origin, request.replace
-    name = session.name
+    origin, words, sent = session.origin, request.replace, listener.sent
+    name = sent.session_name if sent is not None and "session-name" in words else session.name
     if origin is None:
         return None, name
     if words & {"origin", "origin-full"}:
         host = listener.interface.advertised
         origin = origin._replace(addrtype=family_of(host).value, address=host)
-    content = "\r\n".join([*head, *body])
-    sent = listener.sent
+    if sent is not None:
+        origin = _kept(origin, sent, words)
+    content = "\r\n".join([*origin._replace(version=""), name, *body])
     if sent is None:
-        listener.sent = _first(origin, name, content)
+        listener.sent = Sent(*origin[:3], origin.address, name, content)
         return origin, name
-    origin = _kept(origin, sent, words, changed=content != sent.document)
-    name = sent.session_name if "session-name" in words else name
+    origin = origin._replace(version=_version(origin.version, sent, words, changed=content != sent.document))
     sent.version, sent.document = origin.version, content
     return origin, name
 
 
-def _first(origin: Origin, name: str, content: str) -> Sent:
-    return Sent(origin.username, origin.session_id, origin.version, origin.address, name, content)
-
-
-def _kept(origin: Origin, sent: Sent, words: frozenset[str], *, changed: bool) -> Origin:
+def _kept(origin: Origin, sent: Sent, words: frozenset[str]) -> Origin:
+    """The fields of ``o=`` that stay as they were in the first document."""
     if "origin-full" in words:
-        origin = origin._replace(username=sent.username, session_id=sent.session_id, address=sent.address)
-        return origin._replace(version=_next_version(sent.version, step=changed and "sdp-version" in words))
-    if "username" in words:
-        origin = origin._replace(username=sent.username)
+        origin = origin._replace(addrtype=family_of(sent.address).value, address=sent.address)
+        return origin._replace(username=sent.username, session_id=sent.session_id)
+    return origin._replace(username=sent.username) if "username" in words else origin
+
+
+def _version(version: str, sent: Sent, words: frozenset[str], *, changed: bool) -> str:
+    """The party's own version, unless it is to be ours: kept, or one more than the last."""
     if "force-increment-sdp-ver" in words:
-        return origin._replace(version=_next_version(sent.version, step=True))
+        return _next(sent.version)
     if "sdp-version" in words:
-        return origin._replace(version=_next_version(sent.version, step=changed))
-    return origin
+        return _next(sent.version) if changed else sent.version
+    return sent.version if "origin-full" in words else version
 
 
-def _next_version(version: str, *, step: bool) -> str:
-    return str(int(version) + 1) if step and version.isdigit() else version
+def _next(version: str) -> str:
+    known = version.isascii() and version.isdigit() and len(version) <= MAX_VERSION_DIGITS
+    return str(int(version) + 1) if known else version

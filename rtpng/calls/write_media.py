@@ -3,20 +3,20 @@
 The order, and which lines are printed at all, is rtpengine 26's observed behaviour.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rtpng.calls import mux
 from rtpng.calls.model import MediaStream, Party
 from rtpng.calls.request import Request
-from sipcore.address import family_of
+from sipcore.address import Family, family_of
 from sipcore.sdp.attributes import inherited, label_of, mid_of, normalised_bandwidths, passed_on
 from sipcore.sdp.codec import Codec, codecs_of
 from sipcore.sdp.direction import Direction, is_rejected
 from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import MediaDescription, connection_of
 
-ZERO = "0.0.0.0"
+ZERO = {Family.IP4: "0.0.0.0", Family.IP6: "::"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ class Section:
         return self.speaking.described or self.offered
 
     @property
+    def is_refused(self) -> bool:
+        """One side has said port 0, or an answer wants what was not offered: to be relayed, or not to be."""
+        said = [media for media in (self.speaking.described, self.offered) if media is not None]
+        return any(map(is_rejected, said)) or self.speaking.passthrough is not self.listening.passthrough
+
+    @property
     def host(self) -> str:
         """Where the reader sends its media: printed in c= and in the full a=rtcp."""
         return self.request.media_address or self.listener.interface.advertised
@@ -52,10 +58,11 @@ def media_section(section: Section) -> list[str]:
     media = section.shape
     if media is None:
         return []
+    if section.is_refused:
+        return list(_rejected(section, media))
     if section.speaking.passthrough:
         return list(_untouched(section, media))
-    offered = section.offered
-    if is_rejected(media) or section.listening.rtp is None or (offered is not None and is_rejected(offered)):
+    if section.listening.rtp is None:
         return list(_rejected(section, media))
     if profile_of(media.protocol) is None:
         return list(_opaque(section, media, section.listening.rtp.local.port))
@@ -73,14 +80,14 @@ def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
 
 
 def _rejected(section: Section, media: MediaDescription) -> Iterator[str]:
-    yield f"m={media.kind} 0 {_protocol(section, media)} {' '.join(media.formats)}"
-    yield f"c=IN IP4 {ZERO}"
+    yield _m_line(media, 0, _protocol(section, media), media.formats)
+    yield _connection(ZERO[Family.IP4])
     yield from _names(section, media)
 
 
 def _opaque(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     """Media that is not RTP: our address and port, everything else as it came."""
-    yield f"m={media.kind} {port} {media.protocol} {' '.join(media.formats)}"
+    yield _m_line(media, port, media.protocol, media.formats)
     yield from _head(section, media)
     for attribute in media.attributes:
         yield f"a={attribute.text}"
@@ -88,8 +95,8 @@ def _opaque(section: Section, media: MediaDescription, port: int) -> Iterator[st
 
 def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     codecs = _codecs(section, media)
-    formats = [str(codec.payload_type) for codec in codecs] or list(media.formats)
-    yield f"m={media.kind} {port} {_protocol(section, media)} {' '.join(formats)}"
+    formats = [str(codec.payload_type) for codec in codecs] or media.formats
+    yield _m_line(media, port, _protocol(section, media), formats)
     yield from _head(section, media)
     yield from _names(section, media)
     yield from _codec_lines(codecs)
@@ -102,21 +109,29 @@ def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     yield from _packet_times(section, media)
 
 
+def _m_line(media: MediaDescription, port: int, protocol: str, formats: Iterable[str]) -> str:
+    return " ".join([f"m={media.kind}", str(port), protocol, *formats])
+
+
 def _protocol(section: Section, media: MediaDescription) -> str:
     """Towards the reader of an offer: what was chosen for it. Of an answer: what it offered, unless asked otherwise."""
-    wanted = section.request.transport_protocol
-    if section.offering or section.offered is None:
+    offered = section.offered
+    if offered is None:
         return section.listening.protocol
-    if wanted in (None, "ACCEPT") or profile_of(media.protocol) is None:
-        return section.offered.protocol
-    return wanted or section.offered.protocol
+    wanted = profile_of(section.request.transport_protocol or "")
+    if wanted is None or wanted.secure or profile_of(media.protocol) is None:
+        return offered.protocol
+    return wanted.name
+
+
+def _connection(host: str) -> str:
+    return f"c=IN {family_of(host).value} {host}"
 
 
 def _head(section: Section, media: MediaDescription) -> Iterator[str]:
     if media.information is not None:
         yield f"i={media.information}"
-    host = ZERO if _is_silent(section) else section.host
-    yield f"c=IN {family_of(host).value} {host}"
+    yield _connection(ZERO[family_of(section.host)] if _is_silent(section) else section.host)
     for bandwidth in normalised_bandwidths(media):
         yield f"b={bandwidth.kind}:{bandwidth.value}"
 
@@ -145,7 +160,7 @@ def _codecs(section: Section, media: MediaDescription) -> tuple[Codec, ...]:
     if section.offered is None or media.kind != "audio" or profile_of(section.offered.protocol) is None:
         return codecs
     offered = {codec.payload_type: codec for codec in codecs_of(section.offered)}
-    accepted = tuple(_as_offered(codec, offered[codec.payload_type]) for codec in codecs if _matches(codec, offered))
+    accepted = tuple(codec for codec in codecs if _matches(codec, offered))
     if any(codec.name.lower() not in ("telephone-event", "cn") for codec in accepted):
         return accepted
     # nothing in common: the offerer's own first codec (rtpengine counts on transcoding here)
@@ -155,11 +170,6 @@ def _codecs(section: Section, media: MediaDescription) -> tuple[Codec, ...]:
 def _matches(codec: Codec, offered: dict[int, Codec]) -> bool:
     other = offered.get(codec.payload_type)
     return other is not None and (other.name.lower(), other.rate) == (codec.name.lower(), codec.rate)
-
-
-def _as_offered(codec: Codec, offered: Codec) -> Codec:
-    """The offerer's own word on DTMF events holds; all else is the answerer's."""
-    return offered if codec.name.lower() == "telephone-event" else codec
 
 
 def _codec_lines(codecs: tuple[Codec, ...]) -> Iterator[str]:

@@ -25,7 +25,15 @@ def _unused(name: str, kind: Kind, mark: Mark, sentence: str, note: str, *synony
 
 
 _IDENTIFYING = (
-    _text("command", "command", Mark.CORE, "What to do."),
+    Key(
+        "command",
+        Kind.TEXT,
+        Mark.CORE,
+        "What to do.",
+        Support.SUPPORTED,
+        "command",
+        read=values.command,
+    ),
     _identifier("call-id", "call_id", Mark.CORE, "Names the call."),
     _identifier("from-tag", "from_tag", Mark.CORE, "SIP tag of the party that sent the request of the dialogue."),
     _identifier("to-tag", "to_tag", Mark.CORE, "SIP tag of the other party; in an answer, of its sender."),

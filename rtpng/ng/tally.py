@@ -39,7 +39,15 @@ SHORT_NAMES = {
     "mesh": "Mesh",
 }
 
+# OpenSIPS leaves the last syllable off.
+_SYNONYMS = {"CLI": "cli", "start forward": "start forwarding", "stop forward": "stop forwarding"}
+
 OTHERS = "others"
+
+
+def canonical(command: str) -> str:
+    """The name of a command under which the tables know it."""
+    return _SYNONYMS.get(command, command)
 
 
 @dataclass(slots=True)
@@ -72,8 +80,9 @@ class Tally:
 
     def command(self, host: str, command: str, seconds: float) -> None:
         """Counts a known command; a name that no rtpengine knows counts only as an error."""
-        if command in SHORT_NAMES:
-            self._proxy(host).add(command, seconds)
+        name = canonical(command)
+        if name in SHORT_NAMES:
+            self._proxy(host).add(name, seconds)
 
     def error(self, host: str) -> None:
         self._proxy(host).errors += 1

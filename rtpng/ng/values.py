@@ -4,6 +4,7 @@ import re
 
 from rtpng.errors import NgError
 from rtpng.ng.message import Message, Value
+from rtpng.ng.tally import canonical
 from sipcore.address import Family, parse_host
 from sipcore.errors import ParseError
 
@@ -43,6 +44,11 @@ def text(value: Value) -> str | None:
     if isinstance(value, list | Message):
         raise ValueError("not a string")
     return str(value) or None
+
+
+def command(value: Value) -> str | None:
+    found = text(value)
+    return found and canonical(found)
 
 
 def identifier(value: Value) -> str | None:

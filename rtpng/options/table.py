@@ -17,6 +17,6 @@ def named(name: str, complaint: str, dashes: str = "") -> Option:
     """The option of that name. Raises ConfigError: the complaint, and the nearest known name."""
     option = BY_NAME.get(name)
     if option is None:
-        nearest = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
+        nearest = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.6)
         raise ConfigError(f"{complaint}: {f'did you mean {dashes}{nearest[0]}?' if nearest else 'see --help'}")
     return option

@@ -84,7 +84,7 @@ def unpack(data: bytes) -> Packet:
 def internet_checksum(data: bytes) -> int:
     """RFC 1071; 0 over data that contain their own right checksum."""
     data += bytes(len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

@@ -20,6 +20,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from sipcore.address import Address
@@ -104,7 +105,9 @@ class Host:
 
     def sysctl(self, **values: int) -> None:
         """Sets kernel parameters of this host; ``__`` stands for a dot: ``net__ipv4__ip_forward=1``."""
-        self.run("sysctl", "-qw", *(f"{key.replace('__', '.')}={value}" for key, value in values.items()))
+        with self.inside():
+            for key, value in values.items():
+                Path("/proc/sys", *key.split("__")).write_text(str(value))
 
 
 class Network:
@@ -126,8 +129,11 @@ class Network:
         name = f"{self._prefix}-{label}"
         _ip("netns", "add", name)
         self._owned.callback(_delete, name)
-        _ip("-n", name, "link", "set", "lo", "up")
-        return Host(name, self._owned)
+        made = Host(name, self._owned)
+        # Without duplicate address detection, because nothing can be sent from an address until it is over.
+        made.sysctl(net__ipv6__conf__all__accept_dad=0, net__ipv6__conf__default__accept_dad=0)
+        made.ip("link", "set", "lo", "up")
+        return made
 
     def cable(
         self,

@@ -100,19 +100,35 @@ _BRANCHES = (
 
 MEDIA = (
     _plain("plain"),
-    _call("no rtpmap for static types", sdp(A, medium("audio 4000 RTP/AVP 0 8 9 18")), sdp(B, medium("audio 5000 RTP/AVP 0"))),
+    _call(
+        "no rtpmap for static types",
+        sdp(A, medium("audio 4000 RTP/AVP 0 8 9 18")),
+        sdp(B, medium("audio 5000 RTP/AVP 0")),
+    ),
     _call(
         "connection in the media section",
         sdp(A, AUDIO_A.replace("\n", f"\nc=IN IP4 {A}\n", 1), connection=False),
         sdp(B, AUDIO_B.replace("\n", f"\nc=IN IP4 {B}\n", 1), connection=False),
     ),
-    _call("own lines and bandwidth", sdp(A, AUDIO_A + "\na=foo:bar\na=label:x\na=ptime:20", session=("b=AS:64", "a=sess:1")), sdp(B, AUDIO_B)),
+    _call(
+        "own lines and bandwidth",
+        sdp(A, AUDIO_A + "\na=foo:bar\na=label:x\na=ptime:20", session=("b=AS:64", "a=sess:1")),
+        sdp(B, AUDIO_B),
+    ),
     _call("audio and video", sdp(A, AUDIO_A, VIDEO_A), sdp(B, AUDIO_B, VIDEO_B)),
     _call("video rejected by the answer", sdp(A, AUDIO_A, VIDEO_A), sdp(B, AUDIO_B, VIDEO_B.replace("5002", "0"))),
-    _call("video rejected in the offer", sdp(A, AUDIO_A, VIDEO_A.replace("4002", "0")), sdp(B, AUDIO_B, VIDEO_B.replace("5002", "0"))),
+    _call(
+        "video rejected in the offer",
+        sdp(A, AUDIO_A, VIDEO_A.replace("4002", "0")),
+        sdp(B, AUDIO_B, VIDEO_B.replace("5002", "0")),
+    ),
     _call("all rejected by the answer", sdp(A, AUDIO_A), sdp(B, AUDIO_B.replace("5000", "0"))),
     _call("fewer media in the answer", sdp(A, AUDIO_A, VIDEO_A), sdp(B, AUDIO_B)),
-    _call("two audio streams", sdp(A, AUDIO_A, AUDIO_A.replace("4000", "4010")), sdp(B, AUDIO_B, AUDIO_B.replace("5000", "5010"))),
+    _call(
+        "two audio streams",
+        sdp(A, AUDIO_A, AUDIO_A.replace("4000", "4010")),
+        sdp(B, AUDIO_B, AUDIO_B.replace("5000", "5010")),
+    ),
     _call("explicit rtcp", sdp(A, AUDIO_A + "\na=rtcp:4500"), sdp(B, AUDIO_B + "\na=rtcp:5500 IN IP4 198.51.100.9")),
     _call("port count", sdp(A, AUDIO_A.replace("4000", "4000/2")), sdp(B, AUDIO_B)),
     _call("fax", sdp(A, FAX_A), sdp(B, FAX_B)),
@@ -146,7 +162,11 @@ DIRECTIONS = (
 
 RENEGOTIATION = (
     Case("repeated offer", (OFFER, OFFER, ANSWER), OK * 3),
-    Case("re-INVITE of the callee", (*CALL, back(sdp(B, AUDIO_B)), answer(sdp(A, AUDIO_A), from_tag="b", to_tag="a")), OK * 4),
+    Case(
+        "re-INVITE of the callee",
+        (*CALL, back(sdp(B, AUDIO_B)), answer(sdp(A, AUDIO_A), from_tag="b", to_tag="a")),
+        OK * 4,
+    ),
     Case("new address in a re-INVITE", (*CALL, again(sdp(C, AUDIO_A)), ANSWER), OK * 4),
     Case("video is added", (*CALL, again(sdp(A, AUDIO_A, VIDEO_A)), answer(sdp(B, AUDIO_B, VIDEO_B))), OK * 4),
     Case(
@@ -218,8 +238,16 @@ ERRORS = (
     Case("offer without from-tag", (ask("offer", sdp=sdp(A, AUDIO_A)), ask("list")), ("No from-tag in message", "ok")),
     Case("offer that is no SDP", (offer("hello"), ask("list")), ("Failed to parse SDP", "ok")),
     Case("answer without a call", (ANSWER, ask("list")), (_UNKNOWN, "ok")),
-    Case("answer without to-tag", (OFFER, ask("answer", from_tag="a", sdp=sdp(B, AUDIO_B))), ("ok", "No to-tag in message")),
-    Case("media without an address", (offer(sdp(A, AUDIO_A, connection=False)), ask("list")), ("Incomplete SDP specification", "ok")),
+    Case(
+        "answer without to-tag",
+        (OFFER, ask("answer", from_tag="a", sdp=sdp(B, AUDIO_B))),
+        ("ok", "No to-tag in message"),
+    ),
+    Case(
+        "media without an address",
+        (offer(sdp(A, AUDIO_A, connection=False)), ask("list")),
+        ("Incomplete SDP specification", "ok"),
+    ),
     Case("talking to oneself", (*CALL, again(sdp(A, AUDIO_A), to_tag="a")), OK * 3),
     Case("unknown command", (ask("frobnicate"),), ("Unrecognized command",)),
     Case("query without a call", (ask("query"),), (_UNKNOWN,)),
@@ -237,15 +265,33 @@ LIFECYCLE = (
     Case("query", (*CALL, ask("query")), OK * 3),
     Case("query of one party", (*CALL, ask("query", from_tag="a")), OK * 3),
     Case("list", (*CALL, ask("list", limit=10)), OK * 3),
-    Case("delete", (*CALL, ask("delete", from_tag="a", delete_delay=0), ask("list"), ask("query")), ("ok",) * 4 + (_UNKNOWN,)),
+    Case(
+        "delete",
+        (*CALL, ask("delete", from_tag="a", delete_delay=0), ask("list"), ask("query")),
+        ("ok",) * 4 + (_UNKNOWN,),
+    ),
     Case("delete before the answer", (OFFER, ask("delete", from_tag="a", delete_delay=0), ask("list")), OK * 3),
-    Case("delete as Kamailio says it", (*CALL, ask("delete", from_tag="a", received_from=["IP4", A]), ask("list")), OK * 4),
-    Case("delete with both tags", (*CALL, ask("delete", from_tag="a", to_tag="b", flags=["to-tag"]), ask("list")), OK * 4),
+    Case(
+        "delete as Kamailio says it",
+        (*CALL, ask("delete", from_tag="a", received_from=["IP4", A]), ask("list")),
+        OK * 4,
+    ),
+    Case(
+        "delete with both tags", (*CALL, ask("delete", from_tag="a", to_tag="b", flags=["to-tag"]), ask("list")), OK * 4
+    ),
     Case("delete with a strange tag", (*CALL, ask("delete", from_tag="zzz"), ask("list")), OK * 4),
     Case("delete of nothing", (ask("delete", from_tag="a"),), OK),
-    Case("fatal delete of nothing", (ask("delete", from_tag="a", flags=["fatal"]),), ("Call-ID not found or tags didn't match",)),
+    Case(
+        "fatal delete of nothing",
+        (ask("delete", from_tag="a", flags=["fatal"]),),
+        ("Call-ID not found or tags didn't match",),
+    ),
     Case("delete twice", (*CALL, ask("delete", from_tag="a", delete_delay=0), ask("delete", from_tag="a")), OK * 4),
-    Case("an offer cancels the deletion", (*CALL, ask("delete", from_tag="a", delete_delay=5), again(sdp(A, AUDIO_A)), ask("list")), OK * 5),
+    Case(
+        "an offer cancels the deletion",
+        (*CALL, ask("delete", from_tag="a", delete_delay=5), again(sdp(A, AUDIO_A)), ask("list")),
+        OK * 5,
+    ),
 )
 
 CASES = (*MEDIA, *DIRECTIONS, *RENEGOTIATION, *FLAGS, *MULTIPLEXING, *FAMILIES, *ERRORS, *LIFECYCLE)

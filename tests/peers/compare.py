@@ -98,11 +98,11 @@ def _flat(name: str, value: Any, names: Names) -> Iterator[tuple[str, str]]:
         for key, item in value.items():
             yield from _flat(f"{name}.{key}", item, names)
     elif isinstance(value, list):
-        texts = [item for item in value if not isinstance(item, dict | list)]
-        if texts:
-            yield name, " ".join(sorted(map(str, texts)))
-        for index, item in enumerate(item for item in value if isinstance(item, dict | list)):
-            yield from _flat(f"{name}.{index}", item, names)
+        for index, item in enumerate(value):
+            if isinstance(item, dict | list):
+                yield from _flat(f"{name}.{index}", item, names)
+            else:
+                yield f"{name}.{item}", "yes"
     else:
         yield name, _calmed(name.rpartition(".")[2], value, names)
 
@@ -120,22 +120,25 @@ def _sdp_facts(text: str, names: Names) -> Iterator[tuple[str, str]]:
     lines = session.splitlines()
     yield "sdp.line ends", "CRLF" if text.count("\r\n") == text.count("\n") and text.endswith("\r\n") else "other"
     yield "sdp.media count", str(len(media))
-    for name, value in _section("sdp.session", lines, names):
-        yield name, value
+    yield from _section("sdp.session", lines, names)
     connection = next((line[2:] for line in lines if line.startswith("c=")), "none")
     for index, section in enumerate(media):
         yield from _media_facts(f"sdp.media.{index}", section.splitlines(), connection, names)
 
 
 def _media_facts(prefix: str, lines: list[str], connection: str, names: Names) -> Iterator[tuple[str, str]]:
-    kind, port, profile, formats = lines[0][2:].split(" ", 3)
+    kind, ports, profile, formats = lines[0][2:].split(" ", 3)
+    port, slash, count = ports.partition("/")
     yield f"{prefix}.kind", kind
-    yield f"{prefix}.port", names.port(int(port)) if port.isdigit() else port
+    yield f"{prefix}.port", names.port(int(port)) + slash + count
     yield f"{prefix}.profile", profile
     yield f"{prefix}.formats", formats
     yield f"{prefix}.address", next((line[2:] for line in lines if line.startswith("c=")), connection)
     rest = [line for line in lines[1:] if not line.startswith("c=")]
-    yield f"{prefix}.order of attributes", " ".join(line[2:].partition(":")[0] for line in rest if line.startswith("a="))
+    yield (
+        f"{prefix}.order of attributes",
+        " ".join(line[2:].partition(":")[0] for line in rest if line.startswith("a=")),
+    )
     yield from _section(prefix, rest, names)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.netns.topology import Network, allowed
-from tests.peers import kamailio, landscape, ng_peer, sipp
+from tests.peers import kamailio, landscape, sipp
 from tests.peers.landscape import Homes, Landscape
 from tests.peers.ng_peer import DEBIAN, RTPNG, RTPNG_USERSPACE, Daemon, NgPeer
 

@@ -18,7 +18,8 @@ class KernelFlows:
 
 def kernel_flows(host: Host) -> KernelFlows:
     """What the kernel forwards on ``host``."""
-    counters = [counter for table in netdev_tables(host) for counter in _elements(_list(host, "table", "netdev", table))]
+    listings = [_list(host, "table", "netdev", table) for table in netdev_tables(host)]
+    counters = [counter for listing in listings for counter in _elements(listing)]
     return KernelFlows(len(counters), sum(counter["packets"] for counter in counters))
 
 

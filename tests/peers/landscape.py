@@ -7,8 +7,8 @@
                             |
                           relay (Kamailio and the daemon under test)
 
-With ``Homes.ROUTED`` the core routes the private networks: what the phones' SDP says is true. With ``Homes.MASQUERADED``
-each home is a NAT that changes addresses and picks random ports: what the phones' SDP says is a lie.
+With ``Homes.ROUTED`` the core routes the private networks: what the phones' SDP says is true.
+With ``Homes.MASQUERADED`` each home is a NAT that changes addresses and picks random ports: what it says is a lie.
 """
 
 from dataclasses import dataclass

@@ -25,18 +25,16 @@ Reply = dict[str, Any]
 class Daemon:
     """A program and the options by which it differs from the others.
 
-    ``kernel``: its packets must go through nftables; ``learns_at_once``: it relays the very first packet of a source that
-    the SDP does not name.
+    ``kernel``: its packets must go through nftables.
     """
 
     name: str
     program: tuple[str, ...]
     kernel: bool = False
-    learns_at_once: bool = False
 
 
 _OURS = str(Path(sys.executable).parent / "rtpengine")
-DEBIAN = Daemon("rtpengine-10.5", ("/usr/bin/rtpengine", "--config-file=none", "--table=-1"), learns_at_once=True)
+DEBIAN = Daemon("rtpengine-10.5", ("/usr/bin/rtpengine", "--config-file=none", "--table=-1"))
 RTPNG = Daemon("rtpng", (_OURS, "--table=0"), kernel=True)
 RTPNG_USERSPACE = Daemon("rtpng-userspace", (_OURS, "--table=-1"))
 

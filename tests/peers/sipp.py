@@ -1,7 +1,8 @@
 """SIP phones: sipp with our scenarios (``sipp/*.xml``), steered by buttons and telling what happened.
 
-A scenario logs a line per event (``established c=IN IP4 203.0.113.166 m=audio 10318``) and waits for INFO requests, which the
-test sends from the phone's own host as if somebody pressed a button there. So a call lasts as long as the test wants.
+A scenario logs a line per event (``established c=IN IP4 203.0.113.166 m=audio 10318``) and waits for INFO requests,
+which the test sends from the phone's own host, as if somebody pressed a button there: a call lasts as long as the test
+wants.
 """
 
 import itertools
@@ -80,7 +81,7 @@ class Session:
         )
 
     def event(self, name: str) -> str:
-        """Waits until the scenario has logged the event; the rest of its line. Raises AssertionError if it does not come."""
+        """Waits until the scenario has logged the event; the rest of its line. Raises AssertionError."""
         deadline = time.perf_counter() + PATIENCE
         while self.process.poll() is None and time.perf_counter() < deadline:
             for line in self._logged():

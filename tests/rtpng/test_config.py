@@ -57,10 +57,10 @@ def test_bad_listen_is_one_error(text: str) -> None:
 def test_any_listen_gives_values_or_one_error(text: str) -> None:
     try:
         listens = read_listen("listen-ng", text, resolve)
-    except ConfigError as error:
-        assert str(error)
-    else:
-        assert all(0 <= listen.port <= 65535 for listen in listens)
+    except ConfigError:
+        return
+    assert listens
+    assert all(0 <= listen.port <= 65535 for listen in listens)
 
 
 def test_the_example_of_the_readme() -> None:

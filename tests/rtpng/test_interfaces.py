@@ -122,10 +122,9 @@ def test_no_list_of_local_addresses() -> None:
 def test_any_text_gives_interfaces_or_one_error(text: str) -> None:
     try:
         found = read(text)
-    except ConfigError as error:
-        assert str(error)
-    else:
-        assert all(interface.name and interface.address for interface in found.interfaces)
+    except ConfigError:
+        return
+    assert all(interface.name and interface.address for interface in found.interfaces)
 
 
 V4 = Interface("default", "10.0.0.1", "10.0.0.1")
@@ -191,11 +190,11 @@ class TestChoose:
 
     @pytest.mark.parametrize("aliases", [[("a", "nowhere")], [("a", "b"), ("b", "a")], [("a", "a")]])
     def test_alias_to_nothing(self, aliases: list[tuple[str, str]]) -> None:
-        with pytest.raises(ConfigError, match="interface alias a=. ?.*leads to no interface"):
+        with pytest.raises(ConfigError, match=r"interface alias a=\w+ leads to no interface"):
             Interfaces([V4], aliases)
 
     def test_no_interface(self) -> None:
-        with pytest.raises(ConfigError, match="^Cannot start without any configured interfaces$"):
+        with pytest.raises(ConfigError, match=r"^Cannot start without any configured interfaces$"):
             Interfaces([])
 
 

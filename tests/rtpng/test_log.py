@@ -2,6 +2,7 @@ import io
 import logging
 import syslog
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,9 @@ from rtpng.log import NOTICE, LineForm, call_logger, escape, severity, subsystem
 PLAIN = LineForm(timestamps=False)
 
 
-def config(log_stderr: bool = True, log_timestamps: bool = False, **settings: object) -> Config:
+def config(log_stderr: bool = True, log_timestamps: bool = False, **settings: Any) -> Config:
     interface = Interface("default", "127.0.0.1", "127.0.0.1")
-    return Config((interface,), log_stderr=log_stderr, log_timestamps=log_timestamps, **settings)  # type: ignore[arg-type] # settings are a test's few, checked by it
+    return Config((interface,), log_stderr=log_stderr, log_timestamps=log_timestamps, **settings)
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +95,7 @@ class TestForm:
             ({"call_id": "a]\nb"}, "[a]\\x0ab]"),
         ],
     )
-    def test_call(self, extra: dict[str, object], part: str) -> None:
+    def test_call(self, extra: dict[str, Any], part: str) -> None:
         assert line(PLAIN, record("x", NOTICE, **extra)) == f"NOTICE: {part}: [core] x"
 
     def test_parsable(self) -> None:

@@ -166,9 +166,11 @@ class TestSyntax:
     @given(st.lists(st.text(max_size=12) | st.sampled_from(["-f", "-i", "--tos", "--interface=10.0.0.1", "-n1"])))
     def test_any_words_give_a_config_or_one_error(self, arguments: list[str]) -> None:
         try:
-            parse_command_line(arguments, no_file, Host(lambda: (), _unresolved))
-        except ConfigError as error:
-            assert str(error)
+            config = parse_command_line(arguments, no_file, Host(tuple, _unresolved))
+        except ConfigError:
+            return
+        assert config.interfaces
+        assert config.listen_ng
 
 
 def _unresolved(name: str) -> tuple[str, ...]:
@@ -185,8 +187,8 @@ class TestFile:
         assert [interface.address for interface in config.interfaces] == ["10.0.0.7"]
 
     def test_comments_blanks_and_other_sections_are_left_alone(self) -> None:
-        text = "# table = 1\n\n[other]\nbogus = 1\n[rtpengine]\n  table=2  \r\ninterface= 10.0.0.1 ; in/10.0.0.2;\nlisten-ng=1\n"
-        config = parse(text=text)
+        ours = "[rtpengine]\n  table=2  \r\ninterface= 10.0.0.1 ; in/10.0.0.2;\nlisten-ng=1\n"
+        config = parse(text=f"# table = 1\n\n[other]\nbogus = 1\n{ours}")
         assert config.table == 2
         assert [(i.name, i.address) for i in config.interfaces] == [("default", "10.0.0.1"), ("in", "10.0.0.2")]
 
@@ -239,10 +241,9 @@ class TestFile:
     def test_any_text_gives_sections_or_one_error(self, text: str) -> None:
         try:
             sections = key_file.parse(text, "file")
-        except ConfigError as error:
-            assert "file line" in str(error)
-        else:
-            assert all(key for section in sections.values() for key in section)
+        except ConfigError:
+            return
+        assert all(key for section in sections.values() for key in section)
 
 
 BAD_COMMAND_LINES = [
@@ -354,7 +355,7 @@ class TestBadInput:
         )
 
     def test_only_control_ports_without_effect(self) -> None:
-        with pytest.raises(ConfigError, match="Missing option --listen-ng: .*, --listen-http has no effect"):
+        with pytest.raises(ConfigError, match=r"Missing option --listen-ng: .*, --listen-http has no effect"):
             parse("--interface=10.0.0.1", "--listen-http=80")
 
 

@@ -351,3 +351,11 @@ def test_ipv4_and_ipv6_of_one_port_do_not_collide() -> None:
     with open_media_socket(Address("::", 0)) as six:
         port = six.getsockname()[1]
         open_media_socket(Address("0.0.0.0", port)).close()
+
+
+def test_excluded_ports_of_an_interface_are_never_given_out() -> None:
+    lan = Interface("lan", HOST, HOST, 3000, 3005, exclude_ports=frozenset({3001, 3002}))
+    ports = pool(FakeHost(), lan)
+    assert ports.acquire(lan, 2) == (Address(HOST, 3004), Address(HOST, 3005))
+    with pytest.raises(ExhaustedError):
+        ports.acquire(lan, 2)

@@ -63,7 +63,7 @@ class TestPidfile:
             path.unlink()
 
     def test_cannot_be_written(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match="pidfile .* cannot be written"), pidfile(str(tmp_path / "no" / "pid")):
+        with pytest.raises(ConfigError, match=r"pidfile .* cannot be written"), pidfile(str(tmp_path / "no" / "pid")):
             pass
 
     def test_is_not_asked_for(self) -> None:
@@ -80,20 +80,17 @@ BACKGROUND = """
     started_by = os.getpid()
     with service(config, {{}}) as ready:
         own = open({pidfile!r}).read() == f"{{os.getpid()}}\\n"
-        if {serves}:
-            ready()
         with open({report!r}, "w") as report:
             report.write(f"{{os.getpid() != started_by}} {{os.getsid(0) == os.getpid()}} {{own}}")
+        if {serves}:
+            ready()
 """
 
 
 @pytest.mark.parametrize(("serves", "status"), [(True, 0), (False, FATAL_EXIT)])
 def test_background(tmp_path: Path, serves: bool, status: int) -> None:
     pid, report = str(tmp_path / "pid"), tmp_path / "report"
-    os.mkfifo(report)
     script = textwrap.dedent(BACKGROUND).format(pidfile=pid, serves=serves, report=str(report))
-    foreground = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
-    try:
-        assert report.read_text() == "True True True"
-    finally:
-        assert foreground.wait(timeout=10) == status
+    foreground = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], timeout=20, check=False)
+    assert foreground.returncode == status
+    assert report.read_text() == "True True True"

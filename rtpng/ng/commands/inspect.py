@@ -1,5 +1,6 @@
 """query, list and statistics."""
 
+from rtpng.calls.model import Call, Party
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, NotFoundError
 from rtpng.ng.commands.context import Context, Reply, required
@@ -14,8 +15,12 @@ def query(context: Context, request: Request) -> Reply:
     if call is None:
         raise NotFoundError("Unknown call-id")
     engine.refresh(call)
-    tags = frozenset(tag for tag in (request.from_tag, request.to_tag) if tag)
-    return engine.reporter.query(call, tags) | {"result": "ok"}
+    return engine.reporter.query(call, _asked_for(call, request)) | {"result": "ok"}
+
+
+def _asked_for(call: Call, request: Request) -> list[Party] | None:
+    tags = {tag for tag in (request.from_tag, request.to_tag) if tag}
+    return [party for party in call.parties if tags & {party.tag, *party.aliases}] if tags else None
 
 
 def list_calls(context: Context, request: Request) -> Reply:

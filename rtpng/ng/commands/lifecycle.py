@@ -32,8 +32,7 @@ def delete(context: Context, request: Request) -> Reply:
 
 def _statistics(engine: Engine, call: Call, wanted: deletion.Deletion) -> Reply:
     engine.refresh(call)
-    tags = frozenset() if wanted.entire else frozenset(p.tag for p in wanted.parties if p.tag)
-    return engine.reporter.query(call, tags)
+    return engine.reporter.query(call, None if wanted.entire else wanted.parties)
 
 
 def _delay(engine: Engine, call: Call, request: Request) -> float:

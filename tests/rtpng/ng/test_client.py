@@ -212,12 +212,17 @@ class TestAsyncNgClient:
                 assert (await client.ping())["request"] == {"command": "ping"}
 
     async def test_close_ends_what_is_under_way(self) -> None:
-        with relay(lambda *_: []) as where:
+        loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+        def silent(_: int, __: bytes) -> list[bytes]:
+            loop.call_soon_threadsafe(asked.set)
+            return []
+
+        with relay(silent) as where:
             async with AsyncNgClient(*where, timeout=60.0) as client, asyncio.TaskGroup() as group:
-                task = group.create_task(expect_timeout(client))
-                await asyncio.sleep(0)
+                group.create_task(expect_timeout(client))
+                await asked.wait()
                 client.close()
-            await task
 
     async def test_has_to_be_opened(self) -> None:
         with pytest.raises(RuntimeError, match="async with"):

@@ -26,6 +26,13 @@ def test_of_scalars_the_later_wins() -> None:
     assert request(("call-id", "a"), ("call ID", "b")).call_id == "b"
 
 
+@pytest.mark.parametrize(
+    ("sent", "known"), [("offer", "offer"), ("start forward", "start forwarding"), ("CLI", "cli"), ("Offer", "Offer")]
+)
+def test_commands_of_opensips_are_known_too(sent: str, known: str) -> None:
+    assert request(("command", sent)).command == known
+
+
 def test_empty_text_counts_as_not_sent() -> None:
     assert request(("from-tag", "a"), ("from tag", "")).from_tag == "a"
     assert request(("sdp", "")).sdp is None
@@ -147,11 +154,16 @@ class TestRawFlags:
 names = (
     st.sampled_from(["flags", "rtpp-flags", "direction", "TOS", "ICE", "received-from", "replace", "sdp"]) | st.text()
 )
-scalars = st.text() | st.integers()
-values: st.SearchStrategy[Value] = st.deferred(lambda: st.one_of(scalars, st.lists(values, max_size=4), messages))
-messages = st.lists(st.tuples(names, values), max_size=6).map(lambda pairs: Message(tuple(pairs)))
 
 
-@given(messages)
+def message_of(inner: st.SearchStrategy[Value]) -> st.SearchStrategy[Message]:
+    return st.lists(st.tuples(names, inner), max_size=6).map(lambda pairs: Message(tuple(pairs)))
+
+
+leaves: st.SearchStrategy[Value] = st.one_of(st.text(), st.integers())
+values = st.recursive(leaves, lambda inner: st.one_of(st.lists(inner, max_size=4), message_of(inner)), max_leaves=12)
+
+
+@given(message_of(values))
 def test_any_message_reads(message: Message) -> None:
     assert isinstance(read(message), Request)

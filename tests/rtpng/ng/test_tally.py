@@ -5,10 +5,10 @@ def test_counts_and_seconds_per_proxy_and_command() -> None:
     tally = Tally()
     tally.command("192.0.2.1", "offer", 0.25)
     tally.command("192.0.2.1", "offer", 0.5)
-    tally.command("192.0.2.2", "ping", 0.125)
+    tally.command("192.0.2.2", "start forward", 0.125)
     tally.error("192.0.2.2")
     assert tally.proxies["192.0.2.1"].commands == {"offer": CommandTally(2, 0.75)}
-    assert tally.proxies["192.0.2.2"].commands == {"ping": CommandTally(1, 0.125)}
+    assert tally.proxies["192.0.2.2"].commands == {"start forwarding": CommandTally(1, 0.125)}
     assert tally.proxies["192.0.2.2"].errors == 1
 
 

@@ -1,0 +1,52 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := cli kernel rtpng sipcore tests bench
+
+.PHONY: help run test check lint bench clean
+
+help:
+	@echo 'make run    set up .venv and start the relay on its defaults'
+	@echo 'make test   install what the tests need, then all checks and tests (root for those with networks)'
+	@echo 'make check  lint, types and the tests that need no networks'
+	@echo 'make bench  measure against rtpengine (root)'
+	@echo 'make clean  remove .venv and caches'
+
+run: $(VENV)/.installed
+	exec $(BIN)/rtpng serve
+
+test: $(VENV)/.installed-for-tests
+	@if [ "$$(id -u)" = 0 ]; then tests/install-needs; else echo 'not root: tests with networks will be skipped'; fi
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest
+
+check: $(VENV)/.installed-for-tests lint
+	$(BIN)/pytest -q -m 'not netns and not peers and not slow'
+
+lint: $(VENV)/.installed-for-tests
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-for-tests
+	@if [ "$$(id -u)" = 0 ]; then tests/install-needs; fi
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+
+# Debian keeps what python3 -m venv needs in a package of its own.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		[ "$$(id -u)" = 0 ] || { echo 'as root, run: apt-get install python3-venv'; exit 1; }; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-for-tests: $(BIN)/python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ $(VENV)/.installed

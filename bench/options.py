@@ -1,0 +1,172 @@
+"""What is measured and how long: the command line of ``python -m bench``."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+PROFILES = ("plain", "webrtc")
+DEFAULT_WORKS = ("rtp-plain", "ng-calls", "restart")
+
+COMMON = (
+    "--config-file=none --interface=a/{A} --interface=b/{B} --listen-ng={ng} --port-min={min} --port-max={max} "
+    "--foreground --log-stderr --log-level=3"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A relay under test. ``command`` may hold {A} {B} {ng} {min} {max}, and {common} for all of them."""
+
+    name: str
+    command: str
+
+
+def standard_sides(rtpng: Path) -> tuple[Side, ...]:
+    """The reference, and rtpng's two ways of forwarding."""
+    return (
+        Side("rtpengine", "/usr/bin/rtpengine {common} --table=-1"),
+        Side("rtpng-kernel", f"{rtpng} {{common}} --table=0"),
+        Side("rtpng-user", f"{rtpng} {{common}} --table=-1"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Times in seconds."""
+
+    works: tuple[str, ...]
+    sides: tuple[Side, ...]  # the first is the reference
+    runs: int
+    calls: tuple[int, ...]  # of the fixed steps, 50 packets/s per stream
+    seconds: float  # measured per fixed step
+    search: bool  # whether the highest rate is looked for
+    search_seconds: float
+    search_factor: float  # from step to step, until one fails
+    search_halvings: int
+    command_seconds: float  # per way of setting up calls
+    profiles: tuple[str, ...]
+    hold: int  # calls kept for the memory figures
+    starts: int
+    loss: float  # percent that ends the search
+    median: float  # ms of latency that ends the search
+    payload: int  # bytes
+    generator_cpu: int
+    relay_cpus: tuple[int, ...]
+    nice: int
+    noise: float  # cores of other work above which a step is repeated, once
+    lock: Path | None
+    prefix: str
+    json: Path | None
+    logs: Path | None
+
+
+_FULL: Mapping[str, object] = MappingProxyType(
+    {
+        "runs": 3,
+        "calls": (50, 200, 500),
+        "seconds": 8.0,
+        "search": True,
+        "search_seconds": 3.0,
+        "search_factor": 1.4,
+        "search_halvings": 3,
+        "command_seconds": 4.0,
+        "profiles": ("plain",),
+        "hold": 4000,
+        "starts": 5,
+    }
+)
+_QUICK: Mapping[str, object] = MappingProxyType(
+    {
+        "runs": 1,
+        "calls": (200, 500),
+        "seconds": 2.5,
+        "search_seconds": 1.5,
+        "search_factor": 1.8,
+        "search_halvings": 1,
+        "command_seconds": 1.5,
+        "hold": 1000,
+        "starts": 3,
+    }
+)
+
+
+def options(arguments: Sequence[str], works: Sequence[str]) -> Options:
+    """Reads the command line; ``works`` are the names to choose from. Ends the program on a wrong one."""
+    parser = _parser(works)
+    given = vars(parser.parse_args(arguments))
+    chosen = tuple(given.pop("works")) or DEFAULT_WORKS
+    sides = tuple(given.pop("side", ())) or standard_sides(Path(sys.executable).parent / "rtpengine")
+    if unknown := set(chosen) - set(works):
+        parser.error(f"no work {', '.join(sorted(unknown))}; there are {', '.join(works)}")
+    if len({side.name for side in sides}) != len(sides):
+        parser.error("the sides need different names")
+    preset = {**_FULL, **_QUICK} if given.pop("quick") else _FULL
+    return Options(works=chosen, sides=sides, **{**preset, **given})
+
+
+def side(text: str) -> Side:
+    """Reads NAME=COMMAND."""
+    name, equals, command = text.partition("=")
+    if not (name and equals and command):
+        raise argparse.ArgumentTypeError("NAME=COMMAND is wanted")
+    return Side(name, command)
+
+
+def _parser(works: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="rtpng and rtpengine on the same work.")
+    parser.add_argument("works", nargs="*", metavar="WORK", help=f"{', '.join(works)}; {' '.join(DEFAULT_WORKS)}")
+    parser.add_argument("--quick", action="store_true", help="short steps, one run: three minutes")
+    _add_scope(parser)
+    _add_limits(parser)
+    _add_machine(parser)
+    return parser
+
+
+def _add_scope(parser: argparse.ArgumentParser) -> None:
+    own = argparse.SUPPRESS  # left to the preset
+    parser.add_argument("--side", action="append", type=side, default=own, help="NAME=COMMAND; first: the reference")
+    parser.add_argument("--runs", type=int, default=own, help="of each side, in turn; the table shows medians")
+    parser.add_argument("--calls", type=_whole_numbers, default=own, help="fixed steps, for example 50,200,500")
+    parser.add_argument("--seconds", type=float, default=own, help="measured per fixed step")
+    parser.add_argument("--no-search", dest="search", action="store_false", default=own, help="no highest rate")
+    parser.add_argument("--search-seconds", type=float, default=own, help="measured per step of that search")
+    parser.add_argument("--command-seconds", type=float, default=own, help="per way of setting up calls")
+    parser.add_argument("--profiles", type=_profiles, default=own, help=f"of ng-calls: {','.join(PROFILES)}")
+    parser.add_argument("--hold", type=int, default=own, help="calls kept for the memory figures")
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--loss", type=float, default=0.1, help="percent that ends the search")
+    parser.add_argument("--median", type=float, default=10.0, help="ms of latency that ends the search")
+    parser.add_argument("--payload", type=int, default=160, help="bytes of one packet")
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    lock = Path(tempfile.gettempdir(), "bench.lock")
+    parser.add_argument("--generator-cpu", type=int, default=0)
+    parser.add_argument("--relay-cpus", type=_whole_numbers, default=(1,), help="1, or 1,2,3")
+    parser.add_argument("--nice", type=int, default=-20, help="of relay and generator")
+    parser.add_argument("--noise", type=float, default=0.5, help="cores of other work that repeat a step, once")
+    parser.add_argument("--lock", type=_path_or_none, default=lock, help="taken per step; '' for none")
+    parser.add_argument("--prefix", default="pp", help="of namespaces and devices, at most 4 letters")
+    parser.add_argument("--json", type=Path, default=None, help="write every step into this file")
+    parser.add_argument("--logs", type=Path, default=None, help="folder that keeps the relays' logs")
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def _profiles(text: str) -> tuple[str, ...]:
+    profiles = tuple(text.split(","))
+    if unknown := set(profiles) - set(PROFILES):
+        raise argparse.ArgumentTypeError(f"no profile {', '.join(sorted(unknown))}")
+    return profiles
+
+
+def _path_or_none(text: str) -> Path | None:
+    return Path(text) if text else None

@@ -1,0 +1,100 @@
+"""The table of one work, and the file with everything."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.findings import Figures, Findings, Runs
+from bench.machine import Machine
+from bench.options import Options
+
+Results = Mapping[str, Mapping[str, Runs]]  # by work and side; the first side is the reference
+
+FAULTS = ("duplicates", "reordered", "damaged", "auth failed", "wrong source", "resent")  # a row that is absent means 0
+
+NOT_MEASURED = (
+    "not measured: DTLS-SRTP media, RTCP, IPv6, real network cards, more than one core of generator.",
+    "Calls of ng-calls carry no media, so the memory of a held call does not include kernel flows.",
+)
+WITHOUT_MODULE = "rtpengine ran in userspace: its kernel module is not loaded here, and no ratio speaks about it."
+
+
+def medians(runs: Sequence[Findings]) -> dict[str, float]:
+    """Of every figure that any run has; faults that a run does not name are 0 in it."""
+    labels = dict.fromkeys(label for found in runs for label in found.figures)
+    return {label: median(_values(label, runs)) for label in labels}
+
+
+def table(work: str, sides: Mapping[str, Runs]) -> str:
+    """Medians of all sides, and for each but the first its ratio to the first."""
+    columns = {name: medians(runs.found) for name, runs in sides.items()}
+    labels = list(dict.fromkeys(label for column in columns.values() for label in column))
+    width = max((len(label) for label in labels), default=0)
+    lines = [f"== {work} ==", _row("", _heading(list(columns)), width)]
+    lines += [_row(label, _cells(label, list(columns.values())), width) for label in labels]
+    return "\n".join((*lines, *_remarks(sides)))
+
+
+def caveats(machine: Machine) -> list[str]:
+    return [*machine.lines(), *(() if machine.rtpengine_module else (WITHOUT_MODULE,)), *NOT_MEASURED]
+
+
+def document(results: Results, machine: Machine, options: Options) -> dict[str, Any]:
+    """Everything, ready for JSON."""
+    works = {work: {side: _side(runs) for side, runs in sides.items()} for work, sides in results.items()}
+    return {"machine": asdict(machine), "caveats": caveats(machine), "options": asdict(options), "works": works}
+
+
+def write(path: Path, results: Results, machine: Machine, options: Options) -> None:
+    path.write_text(json.dumps(document(results, machine, options), indent=1, default=str) + "\n")
+
+
+def number(value: float | None) -> str:
+    """Three digits that matter; whole numbers whole."""
+    if value is None:
+        return "-"
+    size = abs(value)
+    digits = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 3
+    return f"{value:.{digits}f}"
+
+
+def ratio(value: float | None, reference: float | None) -> str:
+    return f"{value / reference:.2f}" if reference and value is not None else ""
+
+
+def _values(label: str, runs: Sequence[Findings]) -> list[float]:
+    if label.endswith(FAULTS):
+        return [found.figures.get(label, 0.0) for found in runs]
+    return [found.figures[label] for found in runs if label in found.figures]
+
+
+def _heading(names: list[str]) -> list[str]:
+    return [names[0], *(cell for name in names[1:] for cell in (name, "ratio"))]
+
+
+def _cells(label: str, columns: list[dict[str, float]]) -> list[str]:
+    values = [_shown(label, column) for column in columns]
+    return [number(values[0]), *(cell for value in values[1:] for cell in (number(value), ratio(value, values[0])))]
+
+
+def _shown(label: str, column: Figures) -> float | None:
+    return column.get(label, 0.0 if column and label.endswith(FAULTS) else None)
+
+
+def _row(label: str, cells: list[str], width: int) -> str:
+    return f"{label:{width}}" + "".join(
+        f"{cell:>{8 if index and not index % 2 else 14}}" for index, cell in enumerate(cells)
+    )
+
+
+def _remarks(sides: Mapping[str, Runs]) -> list[str]:
+    failures = [f"{name}: not measured: {runs.failure}" for name, runs in sides.items() if runs.failure]
+    noted = (f"{name}: {note}" for name, runs in sides.items() for found in runs.found for note in found.notes)
+    return [*failures, *dict.fromkeys(noted)]
+
+
+def _side(runs: Runs) -> dict[str, Any]:
+    return {"median": medians(runs.found), "runs": [asdict(found) for found in runs.found], "failure": runs.failure}

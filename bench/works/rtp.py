@@ -1,0 +1,90 @@
+"""Media: fixed numbers of calls at a normal rate, the highest rate that one core sustains, and overload."""
+
+from bench import ramp
+from bench.bench import Bench
+from bench.daemon import Daemon
+from bench.errors import BenchError
+from bench.findings import Findings
+from bench.load import Rate
+from bench.steps import NORMAL, Step, figures, measured
+
+SEARCHED_CALLS = 200
+SLOWEST, FASTEST = 100.0, 6000.0  # packets per second of one stream
+OVERLOAD = 1.5  # times the highest sustained rate
+
+
+def plain(bench: Bench) -> Findings:
+    """RTP on both sides."""
+    return _media(bench, srtp=False)
+
+
+def sdes(bench: Bench) -> Findings:
+    """SDES-SRTP towards the caller, plain RTP towards the callee."""
+    if not bench.generator.has_srtp:
+        raise BenchError("the generator was built without libsrtp2 (install libsrtp2-dev)")
+    return _media(bench, srtp=True)
+
+
+def _media(bench: Bench, *, srtp: bool) -> Findings:
+    steps: list[Step] = []
+    rows: dict[str, float] = {}
+    notes: list[str] = []
+    with bench.running() as daemon:
+        for calls in bench.options.calls:
+            step = measured(bench, daemon, calls, Rate(NORMAL, bench.options.seconds), srtp=srtp)
+            steps.append(step)
+            rows |= figures(step)
+        if bench.options.search:
+            search = _Search(bench, daemon, srtp, steps)
+            rows |= search.figures()
+            notes += search.notes
+    notes += [f"{step.calls} calls x {step.rate.pps:.0f}: a noisy machine" for step in steps if step.noisy]
+    return Findings(rows, [step.as_json() for step in steps], notes)
+
+
+class _Search:
+    """The highest rate of a fixed number of calls, and what happens above it."""
+
+    def __init__(self, bench: Bench, daemon: Daemon, srtp: bool, steps: list[Step]) -> None:
+        self._bench = bench
+        self._daemon = daemon
+        self._srtp = srtp
+        self._steps = steps
+        self.notes: list[str] = []
+
+    def figures(self) -> dict[str, float]:
+        options = self._bench.options
+        climb = ramp.Climb(SLOWEST, FASTEST, options.search_factor, options.search_halvings)
+        found = ramp.highest(climb, self._step, self._passes)
+        label = f"most packets/s over {SEARCHED_CALLS} calls"
+        if found is None:
+            return {label: 0.0}
+        if found.limited or any(step.generator_bound for step in self._steps):
+            self.notes.append("the generator was the limit of the highest rate: it is a lower bound")
+        return {label: found.measured.delivered} | self._there(found.measured) | self._overloaded(found.value)
+
+    def _there(self, step: Step) -> dict[str, float]:
+        return {
+            "at that rate: CPU us per packet": step.cost(step.usage.relay),
+            "at that rate: relay cores busy": step.usage.relay / step.usage.wall,
+            "at that rate: latency p99 us": step.received.p99,
+        }
+
+    def _overloaded(self, pps: float) -> dict[str, float]:
+        rate = Rate(OVERLOAD * pps, self._bench.options.search_seconds)
+        over = self._measured(rate, recover=True)
+        rows = {f"at {OVERLOAD:g} times that: packets/s delivered": over.delivered}
+        return rows | ({} if over.afterwards is None else {"afterwards at 50 packets/s: delivered %": over.afterwards})
+
+    def _step(self, pps: float) -> Step:
+        return self._measured(Rate(pps, self._bench.options.search_seconds))
+
+    def _measured(self, rate: Rate, *, recover: bool = False) -> Step:
+        step = measured(self._bench, self._daemon, SEARCHED_CALLS, rate, srtp=self._srtp, recover=recover)
+        self._steps.append(step)
+        return step
+
+    def _passes(self, step: Step) -> bool:
+        """A generator that cannot keep up ends the search as well: what it asked for was not offered."""
+        sustained = step.sustained(self._bench.options.loss, self._bench.options.median)
+        return sustained and not step.generator_bound

@@ -1,0 +1,1 @@
+"""rtpng demo: two phones, a call between them through a daemon, and a live view of it."""

@@ -1,0 +1,1 @@
+"""rtpng doctor: what is measured, and what it means."""

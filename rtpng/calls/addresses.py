@@ -1,0 +1,85 @@
+"""What an SDP says about where its party receives and whether it talks, into the latches of our ports."""
+
+from typing import NamedTuple
+
+from rtpng.calls import learn
+from rtpng.calls.dialogues import Exchange
+from rtpng.calls.model import Endpoint, MediaStream, Party
+from rtpng.calls.request import Request
+from sipcore.address import Address, family_of
+from sipcore.sdp.attributes import rtcp_address, rtp_address
+from sipcore.sdp.profile import profile_of
+from sipcore.sdp.session import connection_of
+
+
+class Told(NamedTuple):
+    """Where a party says that it receives RTP and RTCP; ``host`` is its own word, before anybody corrected it."""
+
+    rtp: Address | None = None
+    rtcp: Address | None = None
+    host: str | None = None
+
+
+def describe(party: Party, request: Request, *, sip_source: bool) -> None:
+    """Tells all endpoints of a party what its SDP says; ``sip_source``: what the operator wants to believe."""
+    believed = request.received_from if _believes_sip(request, sip_source=sip_source) else None
+    for stream in party.streams:
+        told = _told(party, stream, believed)
+        for endpoint, address in ((stream.rtp, told.rtp), (stream.rtcp, told.rtcp)):
+            if endpoint is not None:
+                _tell(endpoint, address, told, request)
+
+
+def expect(exchange: Exchange, now: float) -> None:
+    """After every exchange: which payload types may come, and who should be heard from here on."""
+    answered = exchange.dialogue.answered
+    for one, other in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
+        types = _payload_types(one) | _payload_types(other)
+        for stream in (one, other):
+            talks = answered and stream.direction.sends and not (stream.rejected or stream.on_hold)
+            for endpoint in stream.endpoints:
+                latch = learn.expecting(endpoint.latch, talks=talks, now=now)
+                endpoint.latch = learn.with_payload_types(latch, types)
+
+
+def _believes_sip(request: Request, *, sip_source: bool) -> bool:
+    return request.sip_source_address or (sip_source and not request.trust_address)
+
+
+def _told(party: Party, stream: MediaStream, believed: str | None) -> Told:
+    """Nothing for media that is not relayed or on hold; ``believed`` is a host to put in place of the SDP's."""
+    session, media = party.session, stream.described
+    if session is None or media is None or stream.rejected or stream.passthrough:
+        return Told()
+    connection = connection_of(session, media)
+    if connection is None or not learn.unicast(connection.host):
+        return Told()
+    rtp, rtcp = rtp_address(session, media), rtcp_address(session, media)
+    if believed is not None and family_of(believed) is connection.family:
+        rtp, rtcp = _at(believed, rtp), _at(believed, rtcp)
+    return Told(rtp, rtcp, connection.host)
+
+
+def _at(host: str, address: Address | None) -> Address | None:
+    return address and Address(host, address.port)
+
+
+def _tell(endpoint: Endpoint, address: Address | None, told: Told, request: Request) -> None:
+    doubtful = told.host is not None and learn.doubtful(told.host, request.received_from)
+    target = address if address is not None and _reachable(endpoint, address) else None
+    latch = learn.described(endpoint.latch, target, signalled=request.received_from, doubtful=doubtful)
+    if request.reset or request.port_latching:
+        latch = learn.reopened(latch)
+    endpoint.latch = latch
+
+
+def _reachable(endpoint: Endpoint, address: Address) -> bool:
+    """Whether media may go there, whoever asks for it: no multicast, nothing of another family than our port's."""
+    return address.family is endpoint.local.family and learn.unicast(address.host)
+
+
+def _payload_types(stream: MediaStream) -> frozenset[int]:
+    media = stream.described
+    if media is None or stream.rejected or stream.passthrough or profile_of(media.protocol) is None:
+        return frozenset()
+    return frozenset(map(int, media.formats))

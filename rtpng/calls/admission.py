@@ -1,0 +1,64 @@
+"""What rtpng can relay: everything that a request may be refused for, before the first change of the model."""
+
+import logging
+
+from rtpng.calls.request import Request
+from rtpng.errors import NgError, UnsupportedError
+from sipcore.errors import ParseError
+from sipcore.sdp.attributes import rtcp_address
+from sipcore.sdp.codec import codecs_of
+from sipcore.sdp.direction import is_rejected
+from sipcore.sdp.profile import profile_of
+from sipcore.sdp.session import MediaDescription, SessionDescription, connection_of
+
+logger = logging.getLogger(__name__)
+
+UNPARSABLE = "Failed to parse SDP"
+
+
+def check(session: SessionDescription, request: Request) -> None:
+    """Refuses what rtpng cannot relay. Raises NgError with the reason."""
+    for media in session.media:
+        if is_rejected(media) or passes_through(media):
+            continue
+        _check_protocol(media.protocol)
+        if connection_of(session, media) is None:
+            raise NgError("Incomplete SDP specification")
+        _check_syntax(session, media)
+    _check_wanted(request)
+
+
+def passes_through(media: MediaDescription) -> bool:
+    """Media over TCP (MSRP and others) is not relayed: it keeps the address and port of its sender."""
+    return media.protocol.upper().startswith("TCP/") or media.kind == "message"
+
+
+def _check_wanted(request: Request) -> None:
+    """An answer goes to somebody who has offered plain RTP: it is never turned into a secure one."""
+    wanted = request.transport_protocol or ""
+    if request.command == "answer" and is_secure(wanted):
+        logger.warning("Ignoring transport-protocol %s in an answer: plain RTP was offered", wanted)
+    else:
+        _check_protocol(wanted)
+
+
+def is_secure(protocol: str) -> bool:
+    """Whether a protocol of ``m=`` stands for SRTP."""
+    profile = profile_of(protocol)
+    return profile is not None and profile.secure
+
+
+def _check_protocol(protocol: str) -> None:
+    if is_secure(protocol):
+        raise UnsupportedError(f"Unsupported transport protocol {protocol}: rtpng relays RTP/AVP and RTP/AVPF")
+
+
+def _check_syntax(session: SessionDescription, media: MediaDescription) -> None:
+    """Reads once what is read again later, so that nothing fails half-way. Raises NgError."""
+    try:
+        rtcp_address(session, media)
+        if profile_of(media.protocol) is not None:
+            codecs_of(media)
+    except ParseError as error:
+        logger.warning("%s: %s", UNPARSABLE, error)
+        raise NgError(UNPARSABLE) from None

@@ -1,0 +1,87 @@
+"""The relay under test with packets in the air: the real packet path over fake sockets, the fake kernel before it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import partial
+
+from rtpng.calls.plan import PlanSettings
+from rtpng.engine import Judge
+from rtpng.media.forward import Forwarder, Way
+from rtpng.media.relay import Forward, Relay, SocketStats
+from sipcore.address import Address
+from tests.fakes import FakePlane
+from tests.rtpng.harness import BOB, RelayUnderTest, audio, port, sdp
+
+Sent = tuple[Address, Address]  # our address, whose address
+
+
+@dataclass(eq=False)
+class PacketPlane(FakePlane):
+    """A plane that carries packets as the real one does, but for the sockets; counters live as long as there."""
+
+    judge: Judge = field(kw_only=True)
+    sent: list[Sent] = field(default_factory=list)
+    _forwarders: dict[Address, Forwarder] = field(default_factory=dict)
+
+    def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
+        super().apply(remove, add)
+        for relay in add:
+            self._forwarder(relay.local).follow(relay, self._ways(relay.rtp), self._ways(relay.rtcp))
+        for local in self._forwarders.keys() - self.relays.keys():
+            del self._forwarders[local]
+
+    def stats(self, local: Address) -> SocketStats:
+        return self._forwarders[local].stats
+
+    def receive(self, local: Address, source: Address, data: bytes, now: float) -> list[Sent]:
+        """What leaves because of one packet."""
+        self.sent.clear()
+        self._forwarders[local].packet(data, source, now)
+        return list(self.sent)
+
+    def _forwarder(self, local: Address) -> Forwarder:
+        return self._forwarders.setdefault(local, Forwarder(local, self.judge))
+
+    def _ways(self, forwards: Collection[Forward]) -> tuple[Way, ...]:
+        return tuple(
+            Way(partial(self._send, way.source), way.target, self._forwarder(way.source).stats) for way in forwards
+        )
+
+    def _send(self, source: Address, data: bytes, target: Address) -> int:
+        assert source in self.ports.ours, "sends from a port that is not open"
+        self.sent.append((source, target))
+        return len(data)
+
+
+@dataclass(eq=False)
+class RelayOnAir(RelayUnderTest):
+    """``send`` is a packet on the wire: the kernel's flows take it, or the daemon's sockets."""
+
+    forwarding: PlanSettings = field(default_factory=PlanSettings)
+    air: PacketPlane = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.engine.forwarding = self.forwarding
+
+    def _plane(self, judge: Judge) -> FakePlane:
+        self.plane = self.air = PacketPlane(self.ports, judge=judge)
+        return self.air
+
+    def send(self, source: Address, local: Address, data: bytes) -> list[Sent]:
+        """Where a packet that ``source`` sends to ``local`` goes on, and from which of our addresses."""
+        carried = self.table.carry(source, local, data)
+        if carried == "socket":
+            return self.air.receive(local, source, data, self.clock.now) if local in self.ports.ours else []
+        return [carried] if isinstance(carried, tuple) else []
+
+    def talk(self, **words: str) -> tuple[Address, Address]:
+        """Sets up a call of alice and bob; returns where alice sends to, and where bob does."""
+        offered = self.offer(sdp(audio(4000)), **words)
+        answered = self.answer(sdp(audio(5000), host=BOB))
+        return self.local(port(answered)), self.local(port(offered))
+
+    def local(self, number: int) -> Address:
+        """Our address with this port."""
+        (found,) = [address for address in self.ports.ours if address.port == number]
+        return found
