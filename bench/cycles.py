@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from bench import bodies
-from bench.errors import BenchError, RefusedError
+from bench.errors import BenchError
 from bench.lab import Lab
-from bench.ng import MAX_DATAGRAM, NgSocket, encoded
+from bench.ng import MAX_DATAGRAM, NgSocket, checked, decoded, encoded
 
 PORT = 20000  # of both phones, in every call: no media is sent here
 RESEND = 2.0
@@ -152,7 +152,7 @@ class Runner:
     def _answered(self, pending: _Pending, body: bytes, more: Callable[[], bool]) -> None:
         step = self._steps[pending.position][0]
         if OK not in body:
-            raise RefusedError(f"{step.value} refused: {body[:200]!r}")
+            checked(step.value, decoded(body))
         self._result.latencies[step].append(time.perf_counter() - pending.sent)
         if pending.position + 1 < len(self._steps):
             self._send(pending.call_id, pending.position + 1)

@@ -44,11 +44,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Packets per second of one stream, after a gentle start at 50 that lets the relay learn and set up its flows."""
+    """Packets per second of one stream, after a gentle start that lets the relay learn and set up its flows.
+
+    The streams begin one after the other within ``start`` seconds, run at 50 packets/s for ``warm`` and at the full
+    rate for ``run_in`` seconds; then ``seconds`` are measured.
+    """
 
     pps: float
     seconds: float
-    warm: float = 1.5
+    start: float = 2.0
+    warm: float = 1.0
     run_in: float = 0.3
 
 
@@ -64,8 +69,8 @@ class Received:
     p99: float
     max: float
     faults: dict[str, int]
-    start_loss: float  # percent lost of the gentle start
-    start_reordered: float  # percent of it
+    start_loss: float  # percent of the packets before the window
+    start_reordered: float  # the same
     ring_drops: int
     raw: dict[str, Any]
 
@@ -99,6 +104,7 @@ class Generator:
         numbers = {
             "--pps": rate.pps,
             "--seconds": rate.seconds,
+            "--start": rate.start,
             "--warm": rate.warm,
             "--run-in": rate.run_in,
             "--payload": self._payload,

@@ -64,7 +64,7 @@ class NgSocket:
                 self.socket.send(cookie + b" " + body)
             text = self._reply(cookie, timeout)
             if text is not None:
-                return _checked(message, decoded(text))
+                return checked(message["command"], decoded(text))
         raise BenchError(f"no answer to {message['command']}")
 
     def wait_for_pong(self, since: float, alive: Callable[[], bool], patience: float = 30.0) -> float:
@@ -95,7 +95,9 @@ class NgSocket:
         return None
 
 
-def _checked(message: Mapping[str, object], reply: Reply) -> Reply:
-    if reply.get("result") not in (b"ok", b"pong"):
-        raise RefusedError(f"{message['command']} refused: {reply.get('error-reason', reply)!r}")
-    return reply
+def checked(command: object, reply: Reply) -> Reply:
+    """The reply, unless it is an error: then RefusedError with its reason."""
+    if reply.get("result") in (b"ok", b"pong"):
+        return reply
+    reason = reply.get("error-reason", reply)
+    raise RefusedError(f"{command} refused: {reason.decode() if isinstance(reason, bytes) else reason}")

@@ -53,11 +53,13 @@ class Options:
     starts: int
     loss: float  # percent that ends the search
     median: float  # ms of latency that ends the search
+    start: float  # seconds over which the calls of a step begin to send
     payload: int  # bytes
     generator_cpu: int
     relay_cpus: tuple[int, ...]
     nice: int
-    noise: float  # cores of other work above which a step is repeated, once
+    noise: float  # cores of other work above which a step is noisy
+    repeat_noisy: bool  # measure a noisy step once more
     lock: Path | None
     prefix: str
     json: Path | None
@@ -69,6 +71,7 @@ _FULL: Mapping[str, object] = MappingProxyType(
         "runs": 3,
         "calls": (50, 200, 500),
         "seconds": 8.0,
+        "start": 2.0,
         "search": True,
         "search_seconds": 3.0,
         "search_factor": 1.4,
@@ -77,6 +80,7 @@ _FULL: Mapping[str, object] = MappingProxyType(
         "profiles": ("plain",),
         "hold": 4000,
         "starts": 5,
+        "repeat_noisy": True,
     }
 )
 _QUICK: Mapping[str, object] = MappingProxyType(
@@ -84,12 +88,14 @@ _QUICK: Mapping[str, object] = MappingProxyType(
         "runs": 1,
         "calls": (200, 500),
         "seconds": 2.5,
-        "search_seconds": 1.5,
+        "start": 1.0,
+        "search_seconds": 1.0,
         "search_factor": 1.8,
         "search_halvings": 1,
         "command_seconds": 1.5,
         "hold": 1000,
-        "starts": 3,
+        "starts": 2,
+        "repeat_noisy": False,
     }
 )
 
@@ -132,6 +138,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=own, help="of each side, in turn; the table shows medians")
     parser.add_argument("--calls", type=_whole_numbers, default=own, help="fixed steps, for example 50,200,500")
     parser.add_argument("--seconds", type=float, default=own, help="measured per fixed step")
+    parser.add_argument("--start", type=float, default=own, help="seconds over which a step's calls begin to send")
     parser.add_argument("--no-search", dest="search", action="store_false", default=own, help="no highest rate")
     parser.add_argument("--search-seconds", type=float, default=own, help="measured per step of that search")
     parser.add_argument("--command-seconds", type=float, default=own, help="per way of setting up calls")
@@ -149,8 +156,10 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
     lock = Path(tempfile.gettempdir(), "bench.lock")
     parser.add_argument("--generator-cpu", type=int, default=0)
     parser.add_argument("--relay-cpus", type=_whole_numbers, default=(1,), help="1, or 1,2,3")
-    parser.add_argument("--nice", type=int, default=-20, help="of relay and generator")
-    parser.add_argument("--noise", type=float, default=0.5, help="cores of other work that repeat a step, once")
+    parser.add_argument(
+        "--nice", type=int, default=-20, help="of relay and generator; 10 on a machine that others share"
+    )
+    parser.add_argument("--noise", type=float, default=0.5, help="cores of other work that make a step noisy")
     parser.add_argument("--lock", type=_path_or_none, default=lock, help="taken per step; '' for none")
     parser.add_argument("--prefix", default="pp", help="of namespaces and devices, at most 4 letters")
     parser.add_argument("--json", type=Path, default=None, help="write every step into this file")

@@ -13,7 +13,7 @@ from bench.load import Rate, Received
 
 NORMAL = 50.0  # packets per second of one stream: 20 ms of audio each
 ENOUGH = 0.98  # of the wanted rate; below it the generator is the limit
-AFTERWARDS = Rate(NORMAL, 3.0, warm=1.0, run_in=0.0)
+AFTERWARDS = Rate(NORMAL, 3.0, run_in=0.0)
 PAUSE = 2.0  # before a step is repeated on a noisy machine
 
 
@@ -59,9 +59,9 @@ class Step:
 
 
 def measured(bench: Bench, daemon: Daemon, calls: int, rate: Rate, *, srtp: bool, recover: bool = False) -> Step:
-    """When other work used much of the machine it is measured once more; the quieter of the two counts."""
+    """When other work used much of the machine it is measured once more, unless the run is quick; the quieter counts."""
     step = _once(bench, daemon, calls, rate, srtp=srtp, recover=recover)
-    if not step.noisy:
+    if not (step.noisy and bench.options.repeat_noisy):
         return step
     time.sleep(PAUSE)
     again = _once(bench, daemon, calls, rate, srtp=srtp, recover=recover)
@@ -80,8 +80,8 @@ def figures(step: Step) -> Figures:
         "of it kernel threads": step.cost(usage.kernel),
         "relay cores busy": usage.relay / usage.wall,
         "packets through a socket %": 100 * usage.datagrams / max(1, received.received),
-        "all start at once, then: loss %": received.start_loss,
-        "all start at once, then: reordered %": received.start_reordered,
+        "set-up: loss %": received.start_loss,
+        "set-up: reordered %": received.start_reordered,
         "daemon RSS MB": step.memory,
     }
     faults = {name.replace("_", " "): float(count) for name, count in received.faults.items() if count}

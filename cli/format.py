@@ -17,7 +17,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = [tuple(map(shown, row)) for row in rows]
     columns = list(zip(heads, *body, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    numbers = [bool(body) and all(map(_numeric, column[1:])) for column in columns]
+    numbers = [_numeric(column[1:]) for column in columns]
     return "\n".join(_line(row, widths, numbers) for row in (heads, *body))
 
 
@@ -29,8 +29,10 @@ def _line(cells: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) 
     return GAP.join(padded).rstrip()
 
 
-def _numeric(cell: str) -> bool:
-    return cell in ("", "-") or cell.replace(",", "").isdecimal()
+def _numeric(cells: Sequence[str]) -> bool:
+    """Whether all cells that say anything are numbers."""
+    said = [cell for cell in cells if cell not in ("", "-")]
+    return bool(said) and all(cell.replace(",", "").isdecimal() for cell in said)
 
 
 def pairs(values: Mapping[str, str]) -> str:

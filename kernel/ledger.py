@@ -47,16 +47,15 @@ class Ledger:
         return draft.result()
 
     def corrections(self, flows: Iterable[Flow], resolve: Resolve) -> list[Edit]:
-        """What brings these flows (wanted, or in the kernel) to what their routes say today."""
+        """What brings these flows to what is wanted and what their routes say today."""
         draft = self._draft({})
         for flow in in_order(flows):
-            if flow not in self.wanted:
+            hop = resolve(flow) if flow in self.wanted else None
+            if self.hops.get(flow) == hop:
+                continue
+            if flow in self.hops:
                 draft.leave(flow)
-            elif flow not in self.hops:
-                draft.enter(flow, resolve(flow), self.wanted[flow])
-            elif (hop := resolve(flow)) != self.hops[flow]:
-                draft.leave(flow)
-                draft.enter(flow, hop, self.wanted[flow])
+            draft.enter(flow, hop, self.wanted.get(flow, Counter()))
         return draft.result()
 
     def settle(self, edit: Edit) -> None:

@@ -106,12 +106,15 @@ class NetlinkSocket:
         self._socket.close()
 
     def enlarge(self) -> None:
-        """Makes room for transactions of tens of thousands of objects. Needs CAP_NET_ADMIN."""
-        try:
-            for option in (_SO_SNDBUFFORCE, _SO_RCVBUFFORCE):
-                self._socket.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
-        except OSError as error:
-            raise _refusal(error) from error
+        """Makes room for transactions of tens of thousands of objects, as far as it is allowed.
+
+        Root of a user namespace may change its own nftables, but not exceed the host's limits of socket buffers.
+        """
+        for force, ask in ((_SO_SNDBUFFORCE, socket.SO_SNDBUF), (_SO_RCVBUFFORCE, socket.SO_RCVBUF)):
+            try:
+                self._socket.setsockopt(socket.SOL_SOCKET, force, _BUFFER)
+            except PermissionError:
+                self._socket.setsockopt(socket.SOL_SOCKET, ask, _BUFFER)
 
     def request(self, message: Message) -> list[bytes]:
         """Sends one request; returns the bodies of the answers, all of them for a dump."""

@@ -119,8 +119,12 @@ class _Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, logger.info, "SIGHUP: nothing to read again, calls go on")
-        loop.add_signal_handler(signal.SIGUSR1, self._levels.step, -1)
-        loop.add_signal_handler(signal.SIGUSR2, self._levels.step, +1)
+        loop.add_signal_handler(signal.SIGUSR1, self._step_log_level, -1)
+        loop.add_signal_handler(signal.SIGUSR2, self._step_log_level, +1)
+
+    def _step_log_level(self, by: int) -> None:
+        self._levels.step(by)
+        logger.log(log.NOTICE, "Log level is %d", self._levels["core"])
 
 
 async def _every(seconds: float, action: Callable[[], object]) -> None:

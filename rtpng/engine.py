@@ -1,7 +1,7 @@
 """All state of one daemon, and the one place where the difference between plan and reality is applied."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from rtpng.calls.dialogues import Exchange
 from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
 from rtpng.calls.farewell import Farewell
 from rtpng.calls.learn import Decision, Heard, Latch
-from rtpng.calls.model import Call
+from rtpng.calls.model import Call, Party
 from rtpng.calls.negotiate import Negotiator
 from rtpng.calls.plan import EMPTY, Plan, PlanSettings, plan
 from rtpng.calls.registry import Owner, Registry
@@ -24,7 +24,7 @@ from rtpng.media.relay import Relay, SocketStats, Verdict
 from rtpng.offload import Offload, Outcome
 from rtpng.ports import PortPool
 from rtpng.statistics import Statistics
-from rtpng.traffic import Traffic
+from rtpng.traffic import StreamStats, Traffic
 from sipcore.address import Address
 from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import SessionDescription
@@ -129,20 +129,20 @@ class Engine:
         self._schedule(call)
 
     def delete(self, call: Call, wanted: Deletion, delay: float) -> None:
-        """Takes a branch or the entire call away, at once or later."""
-        log = call_logger(call.call_id)
+        """Takes a branch or the entire call away, at once or later; seconds."""
         name = wanted.parties[0].branch or wanted.parties[0].tag or "" if wanted.parties else ""
         if delay <= 0:
             self._delete_now(call, wanted, name)
-        elif wanted.entire:
+            return
+        log, when = call_logger(call.call_id), self.clock.now() + delay
+        if wanted.entire:
             log.info("Scheduling deletion of entire call in %g seconds", delay)
-            call.delete_at = self.clock.now() + delay
-            self._schedule(call)
+            call.delete_at = when
         else:
             log.info("Scheduling deletion of call branch '%s' in %g seconds", name, delay)
             for party in wanted.parties:
-                party.delete_at = self.clock.now() + delay
-            self._schedule(call)
+                party.delete_at = when
+        self._schedule(call)
 
     def _delete_now(self, call: Call, wanted: Deletion, name: str) -> None:
         log = call_logger(call.call_id)
@@ -151,6 +151,8 @@ class Engine:
             self.end(call, Reason.DELETED)
             return
         log.info("Deleting call branch '%s'", name)
+        self.refresh(call)
+        self.statistics.count(self._rtp_traffic(wanted.parties))
         deletion.apply(call, wanted)
         self.reconcile(call)
         self._schedule(call)
@@ -159,14 +161,16 @@ class Engine:
         """Takes everything of a call away: flows, relays, ports, and the call itself."""
         now = self.clock.now()
         self.offload.want(call.call_id, EMPTY.flows, now)  # first, so that its last counters are in the totals
-        local = [s.rtp.local for p in call.parties for s in p.streams if s.rtp is not None]
-        self.statistics.end(reason, now - call.born, [self.traffic.stats(port) for port in local])
+        self.statistics.end(reason, now - call.born, self._rtp_traffic(call.parties))
         self._say_farewell(call, now)
         self._apply(call.call_id, EMPTY)
         self.applied.pop(call.call_id, None)
         self._release(self.calls.remove(call))
         self._agenda.drop(call.call_id)
         self._warned.pop(call.call_id, None)
+
+    def _rtp_traffic(self, parties: Iterable[Party]) -> list[StreamStats]:
+        return [self.traffic.stats(s.rtp.local) for p in parties for s in p.streams if s.rtp is not None]
 
     def _say_farewell(self, call: Call, now: float) -> None:
         log = call_logger(call.call_id)
@@ -187,10 +191,13 @@ class Engine:
         if wanted == current:
             return
         added = wanted.relays - current.relays
-        replaced = {relay.local for relay in added}
-        self.plane.apply((), added)
+        removed = current.relays - wanted.relays
+        if added:
+            self.plane.apply((), added)
         self._tell(call_id, self.offload.want(call_id, wanted.flows, self.clock.now()))
-        self.plane.apply([r for r in current.relays - wanted.relays if r.local not in replaced], ())
+        if removed:
+            replaced = {relay.local for relay in added}
+            self.plane.apply([relay for relay in removed if relay.local not in replaced], ())
         self.applied[call_id] = wanted
 
     def _tell(self, call_id: str, outcome: Outcome) -> None:

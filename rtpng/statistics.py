@@ -37,9 +37,13 @@ class Statistics:
         self.ended[reason] += 1
         self.duration += duration
         self.duration_squared += duration * duration
-        heard = [self._add(stats) for stats in streams]
+        heard = self.count(streams)
         self.silent_streams += heard.count(False)
         self.one_way += any(heard) and not all(heard)
+
+    def count(self, streams: Iterable[StreamStats]) -> list[bool]:
+        """Streams are over; whether something was heard in each."""
+        return [self._add(stats) for stats in streams]
 
     @property
     def finished(self) -> int:

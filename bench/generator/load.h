@@ -65,7 +65,8 @@ struct load {
 	struct meter meter[SIDES];
 	int payload, batch, check, cpu;  // bytes; packets; one SRTP packet in `check` is authenticated; -1 for any CPU
 	double pps, seconds;             // of one stream in the measured window
-	double warm_pps, warm;           // gentle start: the relay learns the addresses and sets up its forwarding
+	double start;                    // seconds over which the streams begin, one after the other
+	double warm_pps, warm;           // gentle rate: the relay learns the addresses and sets up its forwarding
 	double run_in;                   // seconds at full rate before the window opens
 	int64_t warm_packets, first_measured, packets, streams;  // packets: per stream, in all
 	int64_t window_ns, latest_ns, late_batches;

@@ -25,7 +25,7 @@ static void pin(int cpu) {
 
 static void plan(struct load *load) {
 	load->streams = (int64_t) load->ncalls * SIDES;
-	load->warm_packets = (int64_t) (load->warm_pps * load->warm);
+	load->warm_packets = 1 + (int64_t) (load->warm_pps * load->warm);
 	load->first_measured = load->warm_packets + (int64_t) (load->pps * load->run_in);
 	load->packets = load->first_measured + (int64_t) (load->pps * load->seconds);
 	if (load->packets > 65535 || load->packets <= load->first_measured) {
@@ -47,7 +47,8 @@ static void make_room(struct load *load) {
 }
 
 int main(int argc, char **argv) {
-	static struct load load = { .payload = 160, .batch = 16, .check = 32, .cpu = -1, .pps = 50, .seconds = 5, .warm_pps = 50, .warm = 1 };
+	static struct load load = { .payload = 160, .batch = 16, .check = 32, .cpu = -1, .pps = 50, .seconds = 5,
+				    .start = 1, .warm_pps = 50, .warm = 1 };
 	if (argc < 2) {
 		fprintf(stderr, "usage: rtp_load CALLS [--pps P] [--seconds S] ...\n");
 		return 2;

@@ -1,7 +1,7 @@
 // The command line and the file of calls.
 //
-//   rtp_load CALLS [--pps P] [--seconds S] [--warm-pps P] [--warm S] [--run-in S] [--payload BYTES] [--batch N]
-//            [--check N] [--cpu N]
+//   rtp_load CALLS [--pps P] [--seconds S] [--start S] [--warm-pps P] [--warm S] [--run-in S] [--payload BYTES]
+//            [--batch N] [--check N] [--cpu N]
 //
 // Lines of CALLS:
 //   dev A|B DEVICE NETNS_PATH OWN_MAC RELAY_MAC
@@ -24,6 +24,7 @@ void read_options(struct load *load, int argc, char **argv) {
 		{ "--pps", &load->pps, 0 },           { "--seconds", &load->seconds, 0 }, { "--warm-pps", &load->warm_pps, 0 },
 		{ "--warm", &load->warm, 0 },         { "--run-in", &load->run_in, 0 },   { "--payload", 0, &load->payload },
 		{ "--batch", 0, &load->batch },       { "--check", 0, &load->check },     { "--cpu", 0, &load->cpu },
+		{ "--start", &load->start, 0 },
 	};
 	for (int i = 2; i < argc; i += 2) {
 		size_t row = 0, rows = sizeof table / sizeof *table;

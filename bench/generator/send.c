@@ -17,9 +17,11 @@ struct batch {
 	_Atomic int64_t *stamp[MAX_BATCH];
 };
 
-struct pace {
-	double warm_gap, gap;  // ns between packets, of all streams together
-	int64_t warm_packets;
+enum { PHASES = 3 };
+
+struct phase {  // of the run; packets of all streams together
+	int64_t first, begins;  // packet number; ns from the start of the run
+	double gap;             // ns between two packets
 };
 
 static int64_t clock_ns(clockid_t id) {
@@ -28,19 +30,30 @@ static int64_t clock_ns(clockid_t id) {
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static double due_at(const struct pace *pace, int64_t m) {
-	if (m <= pace->warm_packets)
-		return (double) m * pace->warm_gap;
-	return (double) pace->warm_packets * pace->warm_gap + (double) (m - pace->warm_packets) * pace->gap;
+// The first packet of each stream, then the warm-up, then the full rate.
+static void plan_phases(const struct load *load, struct phase *phase) {
+	double streams = (double) load->streams;
+	double gaps[PHASES] = { 1e9 * load->start / streams, 1e9 / (load->warm_pps * streams), 1e9 / (load->pps * streams) };
+	int64_t first[PHASES] = { 0, load->streams, load->warm_packets * load->streams };
+	for (int i = 0; i < PHASES; i++) {
+		int64_t before = i ? (int64_t) ((double) (first[i] - first[i - 1]) * gaps[i - 1]) : 0;
+		phase[i] = (struct phase) { first[i], i ? phase[i - 1].begins + before : 0, gaps[i] };
+	}
 }
 
-static int64_t due_by(const struct pace *pace, int64_t elapsed) {
-	double warm = (double) pace->warm_packets * pace->warm_gap;
-	if (elapsed < 0)
-		return 0;
-	if ((double) elapsed < warm)
-		return (int64_t) ((double) elapsed / pace->warm_gap) + 1;
-	return pace->warm_packets + (int64_t) (((double) elapsed - warm) / pace->gap) + 1;
+static int64_t due_at(const struct phase *phase, int64_t m) {
+	int i = PHASES - 1;
+	while (m < phase[i].first)
+		i--;
+	return phase[i].begins + (int64_t) ((double) (m - phase[i].first) * phase[i].gap);
+}
+
+static int64_t due_by(const struct phase *phase, int64_t elapsed) {
+	int i = PHASES - 1;
+	while (i && elapsed < phase[i].begins)
+		i--;
+	int64_t due = phase[i].gap > 0 ? phase[i].first + (int64_t) ((double) (elapsed - phase[i].begins) / phase[i].gap) + 1 : 0;
+	return i + 1 < PHASES && due > phase[i + 1].first ? phase[i + 1].first : due;
 }
 
 static void sleep_until(int64_t when, int64_t now) {
@@ -114,14 +127,14 @@ void send_all(struct load *load) {
 	static struct batch batches[SIDES];
 	prepare(&batches[0]);
 	prepare(&batches[1]);
-	struct pace pace = { 1e9 / (load->warm_pps * (double) load->streams), 1e9 / (load->pps * (double) load->streams),
-			     load->warm_packets * load->streams };
+	struct phase phase[PHASES];
+	plan_phases(load, phase);
 	int64_t opens = load->first_measured * load->streams, total = load->packets * load->streams;
 	int64_t start = clock_ns(CLOCK_MONOTONIC), opened = 0;
 	for (int64_t m = 0; m < total;) {
-		int64_t now = clock_ns(CLOCK_MONOTONIC), due = due_by(&pace, now - start);
+		int64_t now = clock_ns(CLOCK_MONOTONIC), due = due_by(phase, now - start);
 		if (due <= m) {
-			sleep_until(start + (int64_t) due_at(&pace, m), now);
+			sleep_until(start + due_at(phase, m), now);
 			continue;
 		}
 		int measured = m >= opens;
@@ -129,7 +142,7 @@ void send_all(struct load *load) {
 			say("BEGIN");
 			opened = clock_ns(CLOCK_MONOTONIC);
 		} else if (measured)
-			note_lateness(load, now - start - (int64_t) due_at(&pace, m));
+			note_lateness(load, now - start - due_at(phase, m));
 		int64_t end = measured ? total : opens;
 		m = send_due(load, batches, m, due < end ? due : end, measured);
 	}

@@ -30,7 +30,7 @@ LONGEST = 3600
 def demo(daemon: Daemon, seconds: int, address: str | None, temporary: bool) -> None:
     """Place a call between two built-in phones.
 
-    Shows the packets that arrive and who forwards them. Uses the running daemon, or a temporary one on loopback if none answers. The exit
-    status is 1 if one of the phones has heard nothing.
+    Shows the packets that arrive and who forwards them. Uses the running daemon, or a temporary one on loopback if
+    none answers. The exit status is 1 if one of the phones has heard nothing.
     """
     perform(daemon, seconds, address, temporary)

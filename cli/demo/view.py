@@ -22,7 +22,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The call so far. ``carriers``: who forwards each of its RTP ports, "kernel", "userspace", or "-" if nothing came."""
+    """The call so far. ``carriers``: for each RTP port "kernel", "userspace", or "-" if nothing came."""
 
     seconds: int
     to_callee: Way
@@ -53,7 +53,7 @@ def summary(progress: Progress) -> str:
     """How it went, in each direction."""
     return "\n".join(
         (
-            f"The call lasted {progress.seconds} s; its media was forwarded by {carried_by(progress.carriers)}.",
+            f"The call lasted {progress.seconds} s; its media was forwarded by: {carried_by(progress.carriers)}.",
             _direction("caller -> callee", progress.to_callee),
             _direction("callee -> caller", progress.to_caller),
         )

@@ -31,7 +31,7 @@ def for_offer(call: Call, request: Request, new_party: Callable[[], Party]) -> E
     offerer = call.by_tag(request.from_tag) or _nameless(call, answerer, request.via_branch) or new_party()
     if answerer is None:
         answerer = _offered_before(call, request, offerer) or _branch(request, new_party())
-    if answerer is offerer:
+    if answerer is offerer or request.from_tag == request.to_tag:
         raise NgError(INVALID)
     dialogue = call.dialogue_between(offerer, answerer) or Dialogue(offerer, answerer)
     return Exchange(dialogue, offerer, answerer, _tags((offerer, request.from_tag), (answerer, request.to_tag)))

@@ -146,12 +146,21 @@ def _is_silent(section: Section) -> bool:
 def _names(section: Section, media: MediaDescription) -> Iterator[str]:
     mid = mid_of(media) or (mid_of(section.offered) if section.offered is not None else None)
     if mid is None and section.request.generate_mid and section.offering:
-        mid = str(section.index)
+        mid = _new_mid(section)
     if mid is not None:
         yield f"a=mid:{mid}"
     label = label_of(media)
     if label is not None:
         yield f"a=label:{label}"
+
+
+def _new_mid(section: Section) -> str:
+    """The section's number, made different from every mid that the speaker chose."""
+    session, mid = section.speaker.session, str(section.index)
+    taken = {mid_of(media) for media in session.media} if session is not None else set()
+    while mid in taken:
+        mid = f"0{mid}"
+    return mid
 
 
 def _codecs(section: Section, media: MediaDescription) -> tuple[Codec, ...]:

@@ -106,6 +106,10 @@ def test_what_nobody_wants_any_more_is_taken_out_at_the_next_correction() -> Non
     assert ledger.corrections([_flow()], _hop) == [Edit(old=_flow())]
 
 
+def test_a_flow_that_has_left_in_the_meantime_needs_no_correction() -> None:
+    assert Ledger(10).corrections([_flow()], _hop) == []
+
+
 def test_counters_of_flows_that_nobody_wants_are_not_kept() -> None:
     ledger = Ledger(10)
     ledger.note({_flow(): Counter(1, 1)})

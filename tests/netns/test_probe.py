@@ -31,6 +31,12 @@ def test_cap_net_admin_is_all_that_is_needed(three: ThreeHosts) -> None:
     assert _ask(three, "setpriv", "--bounding-set=-all,+net_admin") == "True None"
 
 
+def test_root_of_a_user_namespace_may_use_it() -> None:
+    """As in a rootless container."""
+    restricted = ("unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", ASK)
+    assert subprocess.run(restricted, capture_output=True, text=True, timeout=30).stdout == "True None\n"
+
+
 def test_without_permission_the_reason_says_what_to_give(three: ThreeHosts) -> None:
     answer = _ask(three, "setpriv", "--bounding-set=-net_admin")
     assert answer.startswith("False no permission to change nftables: give the process CAP_NET_ADMIN")

@@ -1,6 +1,6 @@
 """An in-process relay: the real engine and commands over fake ports, plane, table, clock. Tests read as dialogues."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
@@ -27,7 +27,7 @@ ALICE, BOB, CAROL, DAVE = "198.51.100.1", "198.51.100.2", "198.51.100.3", "198.5
 ALICE6, BOB6 = "2001:db8:a::1", "2001:db8:b::2"
 PROXY = "192.0.2.99"
 
-Word: TypeAlias = "Value | None"  # the value of an ng key; None leaves it out
+Word: TypeAlias = str | int | Sequence[str] | None  # the value of an ng key; None leaves it out
 
 V4 = Interface("default", RELAY, RELAY, 30000, 30999)
 V6 = Interface("default", RELAY6, RELAY6, 30000, 30999)
@@ -96,37 +96,33 @@ class RelayUnderTest:
         return self.plane
 
     def command(self, command: str, **words: Word) -> Reply:
-        """Carries out an ng request; keys that are None are left out. Raises NgError."""
-        pairs = [(key, value) for key, value in words.items() if value is not None]
+        """Carries out an ng request. Raises NgError."""
+        pairs = ((key, _value(value)) for key, value in words.items() if value is not None)
         return run(self.context, read(Message((("command", command), *pairs)), PROXY))
 
-    def offer(
-        self, body: str, from_tag: str | None = "alice", to_tag: str | None = None, **words: Word
-    ) -> SessionDescription:
+    def offer(self, body: str, **words: Word) -> SessionDescription:
         """What the receiver of an offer gets."""
-        return self._exchange("offer", body, from_tag, to_tag, **words)
+        return self._exchange("offer", {"sdp": body} | words)
 
-    def answer(
-        self, body: str, from_tag: str | None = "alice", to_tag: str | None = "bob", **words: Word
-    ) -> SessionDescription:
+    def answer(self, body: str, **words: Word) -> SessionDescription:
         """What the offerer gets; the answer comes from ``to_tag``."""
-        return self._exchange("answer", body, from_tag, to_tag, **words)
+        return self._exchange("answer", {"sdp": body, "to_tag": "bob"} | words)
 
-    def _exchange(
-        self, command: str, body: str, from_tag: str | None, to_tag: str | None, **words: Word
-    ) -> SessionDescription:
-        keys: dict[str, Word] = {"call_id": "call", "sdp": body, "from_tag": from_tag, "to_tag": to_tag}
+    def _exchange(self, command: str, words: dict[str, Word]) -> SessionDescription:
+        keys: dict[str, Word] = {"call_id": "call", "from_tag": "alice"}
         reply = self.command(command, **(keys | words))
         assert set(reply) == {"sdp", "result"}
         assert reply["result"] == "ok"
         return parse(reply["sdp"])
 
-    def delete(self, from_tag: str | None = "alice", **words: Word) -> Reply:
-        keys: dict[str, Word] = {"call_id": "call", "from_tag": from_tag, "delete_delay": 0}
+    def delete(self, **words: Word) -> Reply:
+        """Deletes at once, unless told otherwise."""
+        keys: dict[str, Word] = {"call_id": "call", "from_tag": "alice", "delete_delay": 0}
         return self.command("delete", **(keys | words))
 
     def query(self, **words: Word) -> Reply:
-        return self.command("query", **({"call_id": "call"} | words))
+        keys: dict[str, Word] = {"call_id": "call"}
+        return self.command("query", **(keys | words))
 
     def call(self, call_id: str = "call") -> Call:
         """The call in the model."""
@@ -161,6 +157,10 @@ class RelayUnderTest:
     def is_empty(self) -> bool:
         """Whether nothing is left of any call."""
         return not (len(self.engine.calls) or self.ports.ours or self.plane.relays or self.table.installed)
+
+
+def _value(word: str | int | Sequence[str]) -> Value:
+    return word if isinstance(word, str | int) else list(word)
 
 
 def advertised(relay: RelayUnderTest, tag: str, place: int = 0) -> list[Address | None]:

@@ -141,7 +141,7 @@ def test_an_offer_without_news_re_opens_nothing_to_a_stranger(relay: RelayOnAir)
 
 
 def test_a_strange_lock_holds_while_the_kernel_hears_its_peer(relay: RelayOnAir) -> None:
-    offered = relay.offer(sdp(audio(4000)), received_from=["IP4", NATTED.host])
+    offered = relay.offer(sdp(audio(4000), host="52.0.0.1"), received_from=["IP4", NATTED.host])
     answered = relay.answer(sdp(audio(5000), host=BOB))
     to_a, to_b = relay.local(port(answered)), relay.local(port(offered))
     relay.pass_time(4)
@@ -363,6 +363,22 @@ def test_the_end_of_an_unanswered_branch_is_not_the_end_of_the_call() -> None:
     assert relay.is_empty()
 
 
+def test_totals_hold_what_a_deleted_branch_has_carried(relay: RelayOnAir) -> None:
+    forked(relay)
+    answered = relay.answer(sdp(audio(5000), host=BOB), via_branch="two")
+    local = relay.local(port(answered))
+    relay.send(A, local, rtp(1))
+    relay.send(A, local, rtp(2))
+    rtp_port = relay.call().parties[2].streams[0].rtp
+    assert rtp_port is not None
+    for sequence in range(3):
+        relay.send(B, rtp_port.local, rtp(sequence))
+    relay.delete(via_branch="two")
+    assert (relay.engine.statistics.kernel.packets, relay.engine.statistics.user.packets) == (2, 1)
+    relay.delete(from_tag=None)
+    assert (relay.engine.statistics.kernel.packets, relay.engine.statistics.user.packets) == (3, 2)
+
+
 # --- the end ---
 
 
@@ -372,9 +388,10 @@ def test_the_end_leaves_nothing(relay: RelayOnAir) -> None:
     relay.delete()
     assert relay.is_empty()
     engine = relay.engine
-    left = [engine.applied, engine.offload.of("call"), engine._agenda, engine._warned]
-    assert not any(map(len, left))
-    assert engine.traffic.ports == 0
+    assert engine.applied == {}
+    assert engine._warned == {}
+    assert engine.offload.of("call") == frozenset()
+    assert len(engine._agenda) == engine.traffic.ports == 0
 
 
 def test_totals_hold_what_the_kernel_carried_until_the_very_end(relay: RelayOnAir) -> None:

@@ -15,11 +15,16 @@ SESSION_LIMIT = "Parallel session limit reached"
 
 
 def offer(context: Context, request: Request) -> Reply:
-    """Reply: ``sdp``. Creates the call if there is none with this Call-ID."""
+    """Reply: ``sdp``. Creates the call if there is none with this Call-ID.
+
+    A fragment (RFC 8840) has nothing but candidates: accepted without ``sdp``, because nobody was told of any ICE.
+    """
     engine = context.engine
     text = required(request.sdp, "No SDP body in message")
     required(request.call_id, "No call-id in message")
     required(request.from_tag, "No from-tag in message")
+    if request.fragment:
+        return {"result": "ok"}
     limit = engine.limits.max_sessions
     if engine.calls.get(request.call_id) is None and 0 <= limit <= len(engine.calls):
         engine.statistics.rejected += 1

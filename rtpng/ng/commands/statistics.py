@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from math import sqrt
+from typing import NamedTuple
 
 from rtpng.calls.expiry import Reason
 from rtpng.calls.model import Call
@@ -10,6 +11,7 @@ from rtpng.engine import Engine
 from rtpng.interfaces import Interface
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.tally import SHORT_NAMES, ProxyTally, Tally
+from sipcore.address import Address
 
 
 def statistics(context: Context, request: Request) -> Reply:
@@ -42,7 +44,7 @@ def _current(engine: Engine) -> Reply:
 
 def _way(engine: Engine, call: Call) -> str:
     """How the RTP of a call is forwarded: in the kernel, in userspace, or one direction each."""
-    ports = [s.rtp.local for p in call.parties for s in p.streams if s.rtp is not None]
+    ports = _ports(call)
     kernel = sum(engine.in_kernel(port) for port in ports)
     if not kernel:
         return "userspace"
@@ -74,19 +76,35 @@ def _totals(engine: Engine) -> Reply:
     }
 
 
+class _Relayed(NamedTuple):
+    """The fields are named as the keys end."""
+
+    packets: int
+    packeterrors: int
+    bytes: int
+
+
 def _relayed(engine: Engine) -> Reply:
-    user, kernel = engine.statistics.user, engine.statistics.kernel
-    return {
-        "relayedpackets_user": user.packets,
-        "relayedpacketerrors_user": user.errors,
-        "relayedbytes_user": user.bytes,
-        "relayedpackets_kernel": kernel.packets,
-        "relayedpacketerrors_kernel": kernel.errors,
-        "relayedbytes_kernel": kernel.bytes,
-        "relayedpackets": user.packets + kernel.packets,
-        "relayedpacketerrors": user.errors + kernel.errors,
-        "relayedbytes": user.bytes + kernel.bytes,
-    }
+    """What was relayed in calls that have ended and in those that run."""
+    ended, running = engine.statistics, [engine.traffic.stats(port) for call in engine.calls for port in _ports(call)]
+    user, kernel = ended.user, ended.kernel
+    user_sums = _Relayed(
+        user.packets + sum(stats.user.packets for stats in running),
+        user.errors + sum(stats.user.errors for stats in running),
+        user.bytes + sum(stats.user.bytes for stats in running),
+    )
+    kernel_sums = _Relayed(
+        kernel.packets + sum(stats.kernel.packets for stats in running),
+        kernel.errors,
+        kernel.bytes + sum(stats.kernel.bytes for stats in running),
+    )
+    sums = _Relayed(*map(sum, zip(user_sums, kernel_sums, strict=True)))
+    ways = (("_user", user_sums), ("_kernel", kernel_sums), ("", sums))
+    return {f"relayed{name}{way}": value for way, way_sums in ways for name, value in way_sums._asdict().items()}
+
+
+def _ports(call: Call) -> list[Address]:
+    return [stream.rtp.local for party in call.parties for stream in party.streams if stream.rtp is not None]
 
 
 def _control(tally: Tally) -> Reply:

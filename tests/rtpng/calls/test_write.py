@@ -10,6 +10,7 @@ from tests.rtpng.harness import (
     RELAY,
     RELAY6,
     RelayUnderTest,
+    Word,
     audio,
     lines,
     port,
@@ -21,16 +22,16 @@ from tests.rtpng.harness import (
 DTMF = ("a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15")
 
 
-def offered(*media: tuple[str, ...], session: tuple[str, ...] = (), **words: object) -> SessionDescription:
+def offered(*media: tuple[str, ...], session: tuple[str, ...] = (), **words: Word) -> SessionDescription:
     """What the receiver of a first offer reads."""
-    return RelayUnderTest().offer(sdp(*media, session=session), **words)  # type: ignore[arg-type]
+    return RelayUnderTest().offer(sdp(*media, session=session), **words)
 
 
-def answered(offer: tuple[str, ...], answer: tuple[str, ...], **words: object) -> SessionDescription:
+def answered(offer: tuple[str, ...], answer: tuple[str, ...], **words: Word) -> SessionDescription:
     """What the offerer reads when one section was answered by another."""
     relay = RelayUnderTest()
     relay.offer(sdp(offer))
-    return relay.answer(sdp(answer, host=BOB), **words)  # type: ignore[arg-type]
+    return relay.answer(sdp(answer, host=BOB), **words)
 
 
 def attributes(document: SessionDescription, place: int = 0) -> list[str]:
@@ -206,7 +207,7 @@ def test_the_versions_of_the_two_sides_are_counted_apart() -> None:
     relay = RelayUnderTest()
     relay.offer(edited(version="7"), replace=["sdp-version"])
     answer = relay.answer(edited(version="3"), replace=["sdp-version"])
-    again = relay.offer(sdp(audio(4000, "8")), replace=["sdp-version"])
+    again = relay.offer(sdp(audio(4000, "8")), to_tag="bob", replace=["sdp-version"])
     assert (origin(answer).split()[2], origin(again).split()[2]) == ("3", "8")
 
 
@@ -468,6 +469,11 @@ def test_generate_mid_fills_in_what_is_missing(body: tuple[str, ...]) -> None:
     out = offered(body, video(), flags=["generate-mid"])
     named = "x" if "a=mid:x" in body else "1"
     assert [media.attribute("mid") for media in out.media] == [named, "2"]
+
+
+def test_generated_mids_are_unique() -> None:
+    out = offered(audio(), audio(), audio(4000, "0", "a=mid:1"), flags=["generate-mid"])
+    assert [media.attribute("mid") for media in out.media] == ["01", "2", "1"]
 
 
 def test_an_answer_without_mid_gets_the_offers() -> None:

@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``rtpng``."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,55 @@
+"""The command line."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import WORKS
+from bench.options import DEFAULT_WORKS, Options, Side, options
+
+
+def read(*arguments: str) -> Options:
+    return options(arguments, tuple(WORKS))
+
+
+def test_without_arguments_rtpng_runs_against_the_reference_on_the_standard_works() -> None:
+    chosen = read()
+    assert chosen.works == DEFAULT_WORKS
+    assert set(chosen.works) < set(WORKS)
+    assert [side.name for side in chosen.sides] == ["rtpengine", "rtpng-kernel", "rtpng-user"]
+    assert (200 in chosen.calls, 500 in chosen.calls, chosen.runs) == (True, True, 3)
+
+
+def test_quick_shortens_what_is_not_given() -> None:
+    chosen = read("--quick", "--seconds", "7")
+    assert (chosen.runs, chosen.seconds) == (1, 7.0)
+    assert (200 in chosen.calls, 500 in chosen.calls) == (True, True)
+
+
+def test_sides_are_named_commands() -> None:
+    chosen = read("restart", "--side", "a=/bin/a {common} --table=-1", "--side", "b=/bin/b", "--lock", "")
+    assert chosen.sides == (Side("a", "/bin/a {common} --table=-1"), Side("b", "/bin/b"))
+    assert chosen.lock is None
+
+
+def test_values_are_typed() -> None:
+    chosen = read(
+        "--calls", "1,2", "--relay-cpus", "1,3", "--profiles", "plain,webrtc", "--json", "x.json", "--no-search"
+    )
+    assert (chosen.calls, chosen.relay_cpus, chosen.json) == ((1, 2), (1, 3), Path("x.json"))
+    assert (chosen.profiles, chosen.search) == (("plain", "webrtc"), False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nothing",),
+        ("--side", "no-command"),
+        ("--side", "a=x", "--side", "a=y"),
+        ("--profiles", "fax"),
+        ("--calls", "x"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_its_usage(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read(*arguments)

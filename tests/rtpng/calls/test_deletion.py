@@ -1,0 +1,207 @@
+"""delete: the entire call or a branch, at once or later."""
+
+import pytest
+
+from rtpng.engine import Limits
+from tests.rtpng.harness import BOB, CAROL, DAVE, RelayUnderTest, audio, sdp
+
+OFFER = sdp(audio())
+NO_MATCH = "Call-ID not found or tags didn't match"
+
+
+def forked(*answered: str, limits: Limits | None = None) -> RelayUnderTest:
+    """Alice's offer to the branches b1, b2 and b3; those in ``answered`` have answered, in this order."""
+    relay = RelayUnderTest(limits=limits or Limits())
+    hosts = {"b1": BOB, "b2": CAROL, "b3": DAVE}
+    for branch in hosts:
+        relay.offer(OFFER, via_branch=branch)
+    for branch in answered:
+        relay.answer(sdp(audio(5000), host=hosts[branch]), to_tag=f"tag-{branch}", via_branch=branch)
+    return relay
+
+
+def branches(relay: RelayUnderTest) -> list[str | None]:
+    return [party.branch for party in relay.call().parties]
+
+
+def talking_to_alice(relay: RelayUnderTest) -> list[str]:
+    return [subscriber["tag"] for subscriber in relay.query()["tags"]["alice"]["subscribers"]]
+
+
+def test_without_a_from_tag_it_is_the_entire_call() -> None:
+    relay = forked("b1")
+    relay.delete(from_tag=None)
+    assert relay.is_empty()
+
+
+def test_the_tag_of_the_caller_ends_the_call() -> None:
+    relay = forked("b1")
+    relay.delete()
+    assert relay.is_empty()
+
+
+def test_the_tag_of_a_callee_ends_its_branch() -> None:
+    relay = forked("b1", "b2")
+    relay.delete(from_tag="tag-b1")
+    assert branches(relay) == [None, "b2", "b3"]
+    assert len(relay.ports.ours) == 6
+
+
+def test_the_tag_of_the_only_callee_ends_the_call() -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER)
+    relay.answer(sdp(audio(5000), host=BOB))
+    relay.delete(from_tag="bob")
+    assert relay.is_empty()
+
+
+def test_the_via_branch_chooses_the_branch() -> None:
+    relay = forked()
+    relay.delete(via_branch="b2")
+    assert branches(relay) == [None, "b1", "b3"]
+
+
+def test_the_last_branch_takes_the_call_with_it() -> None:
+    relay = forked()
+    for branch in ("b1", "b2", "b3"):
+        relay.delete(via_branch=branch)
+    assert relay.is_empty()
+
+
+def test_a_to_tag_counts_only_with_its_flag() -> None:
+    relay = forked("b1", "b2")
+    relay.delete(to_tag="tag-b1", flags=["to-tag"])
+    assert branches(relay) == [None, "b2", "b3"]
+    relay.delete(to_tag="tag-b2")
+    assert relay.is_empty()
+
+
+def test_with_a_to_tag_that_counts_the_branch_does_not() -> None:
+    relay = forked("b1", "b2")
+    relay.delete(to_tag="tag-b1", via_branch="b2", flags=["to-tag"])
+    assert branches(relay) == [None, "b2", "b3"]
+
+
+def test_a_to_tag_that_never_came_means_the_callee_without_answer() -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER)
+    relay.delete(to_tag="busy", flags=["to-tag"])
+    assert relay.is_empty()
+
+
+def test_when_the_talking_branch_ends_the_last_one_that_answered_takes_over() -> None:
+    relay = forked("b1", "b2", "b3")
+    assert talking_to_alice(relay) == ["tag-b3"]
+    relay.delete(from_tag="tag-b3")
+    assert talking_to_alice(relay) == ["tag-b2"]
+
+
+def test_when_the_only_answerer_ends_all_others_wait() -> None:
+    relay = forked("b2")
+    relay.delete(from_tag="tag-b2")
+    assert talking_to_alice(relay) == ["", ""]
+
+
+@pytest.mark.parametrize("words", [{"call_id": "other"}, {"from_tag": "stranger"}])
+def test_nothing_found_is_ok_with_a_warning(words: dict[str, str]) -> None:
+    relay = forked()
+    before = relay.state()
+    assert relay.delete(**words) == {"warning": NO_MATCH, "result": "ok"}
+    assert relay.state() == before
+
+
+@pytest.mark.parametrize("words", [{"call_id": "other"}, {"from_tag": "stranger"}])
+def test_nothing_found_is_an_error_if_fatal(words: dict[str, str]) -> None:
+    relay = forked()
+    with relay.refuses(NO_MATCH):
+        relay.delete(flags=["fatal"], **words)
+
+
+def test_the_reply_is_that_of_query() -> None:
+    relay = forked("b1")
+    assert relay.query() == relay.delete(from_tag=None)
+
+
+def test_the_reply_tells_of_the_parties_that_go() -> None:
+    relay = forked("b1", "b2")
+    assert list(relay.delete(from_tag="tag-b1")["tags"]) == ["tag-b1"]
+
+
+def test_the_reply_tells_of_a_branch_without_tag() -> None:
+    relay = forked("b1")
+    assert [party["via-branch"] for party in relay.delete(via_branch="b3")["tags"].values()] == ["b3"]
+
+
+def test_fast_has_only_the_result() -> None:
+    assert forked().delete(flags=["fast"]) == {"result": "ok"}
+
+
+# --- delays ---
+
+
+@pytest.mark.parametrize(("delay", "seconds"), [(5, 5), ("7", 7), (None, 30), (-1, 30)])
+def test_the_call_ends_after_the_delay(delay: int | str | None, seconds: int) -> None:
+    relay = forked("b1", limits=Limits(delete_delay=30))
+    relay.delete(delete_delay=delay)
+    relay.pass_time(seconds - 0.5)
+    assert relay.query()["result"] == "ok"
+    assert relay.plane.relays
+    relay.pass_time(0.5)
+    assert relay.is_empty()
+
+
+def test_the_reply_comes_at_once() -> None:
+    relay = forked("b1")
+    assert set(relay.delete(delete_delay=5)["tags"]) == {"alice", "tag-b1", "<untagged 1>", "<untagged 2>"}
+
+
+def test_the_delay_may_be_told_with_the_offer() -> None:
+    relay = RelayUnderTest(limits=Limits(delete_delay=0))
+    relay.offer(OFFER, delete_delay=9)
+    relay.delete(delete_delay=None)
+    relay.pass_time(8)
+    assert not relay.is_empty()
+    relay.pass_time(1)
+    assert relay.is_empty()
+
+
+@pytest.mark.parametrize("command", ["offer", "answer"])
+def test_signalling_cancels_a_scheduled_end(command: str) -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER)
+    relay.delete(delete_delay=5)
+    relay.pass_time(3)
+    relay.command(command, call_id="call", from_tag="alice", to_tag="bob", sdp=OFFER)
+    relay.pass_time(10)
+    assert not relay.is_empty()
+
+
+def test_a_branch_ends_after_the_delay() -> None:
+    relay = forked("b1", "b2")
+    relay.delete(from_tag="tag-b1", delete_delay=5)
+    relay.pass_time(4)
+    assert branches(relay) == [None, "b1", "b2", "b3"]
+    relay.pass_time(1)
+    assert branches(relay) == [None, "b2", "b3"]
+
+
+def test_a_branch_without_tag_ends_after_the_delay_and_takes_no_other_along() -> None:
+    relay = forked("b1")
+    relay.delete(via_branch="b3", delete_delay=5)
+    relay.pass_time(5)
+    assert branches(relay) == [None, "b1", "b2"]
+
+
+def test_all_branches_and_the_call_end_after_their_delays() -> None:
+    relay = forked("b1")
+    relay.delete(via_branch="b3", delete_delay=5)
+    relay.delete(delete_delay=5)
+    relay.pass_time(6)
+    assert relay.is_empty()
+
+
+def test_a_second_delete_at_once_does_not_wait() -> None:
+    relay = forked("b1")
+    relay.delete(delete_delay=5)
+    relay.delete(delete_delay=0)
+    assert relay.is_empty()

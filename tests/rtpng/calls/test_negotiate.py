@@ -1,0 +1,344 @@
+"""Offers and answers: ports, interfaces, families, addresses, hold, media that come and go."""
+
+import pytest
+
+from rtpng.calls.negotiate import Settings
+from rtpng.interfaces import Interface
+from sipcore.address import Address
+from tests.rtpng.harness import (
+    ALICE,
+    ALICE6,
+    BOB,
+    BOB6,
+    RELAY,
+    RELAY6,
+    RelayUnderTest,
+    advertised,
+    audio,
+    lines,
+    port,
+    ports,
+    sdp,
+    video,
+)
+
+PRIVATE = Interface("priv", "10.0.0.1", "10.0.0.1", 20000, 20099)
+PUBLIC = Interface("pub", "203.0.113.7", "203.0.113.7", 30000, 30099)
+TWO_SIDES = (PRIVATE, PUBLIC)
+
+
+def talking() -> RelayUnderTest:
+    """A call that was answered: alice and bob, audio."""
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB))
+    return relay
+
+
+# --- ports ---
+
+
+def test_each_media_and_side_has_an_even_port_and_the_next() -> None:
+    relay = talking()
+    assert sorted(address.port % 2 for address in relay.ports.ours) == [0, 0, 1, 1]
+
+
+def test_a_repeated_offer_gets_the_same_answer() -> None:
+    relay = RelayUnderTest()
+    body = sdp(audio(), video())
+    assert lines(relay.offer(body)) == lines(relay.offer(body))
+    assert ports(relay.offer(body)) == ports(relay.offer(body))
+    assert len(relay.call().parties) == 2
+
+
+def test_a_re_invite_keeps_the_ports() -> None:
+    relay = RelayUnderTest()
+    to_bob = relay.offer(sdp(audio()))
+    to_alice = relay.answer(sdp(audio(5000), host=BOB))
+    assert port(relay.offer(sdp(audio(4100, "8 0", "a=sendonly")), to_tag="bob")) == port(to_bob)
+    assert port(relay.answer(sdp(audio(5100, "8"), host=BOB))) == port(to_alice)
+
+
+def test_a_re_invite_of_the_callee_keeps_the_ports() -> None:
+    relay = RelayUnderTest()
+    to_bob = relay.offer(sdp(audio()))
+    to_alice = relay.answer(sdp(audio(5000), host=BOB))
+    assert port(relay.offer(sdp(audio(5000), host=BOB), from_tag="bob", to_tag="alice")) == port(to_alice)
+    assert port(relay.answer(sdp(audio(4000)), from_tag="bob", to_tag="alice")) == port(to_bob)
+
+
+def test_more_media_in_a_re_invite_get_ports_and_the_others_keep_theirs() -> None:
+    relay = RelayUnderTest()
+    to_bob = relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB))
+    again = relay.offer(sdp(audio(), video()), to_tag="bob")
+    assert port(again, 0) == port(to_bob, 0)
+    assert port(again, 1) not in (0, port(to_bob))
+    assert len(relay.ports.ours) == 8
+
+
+def test_rejected_media_gets_no_ports() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(0), video()))
+    assert len(relay.ports.ours) == 4
+
+
+def test_removed_media_comes_back_with_its_ports() -> None:
+    relay = RelayUnderTest()
+    first = relay.offer(sdp(audio(), video()))
+    relay.answer(sdp(audio(5000), video(5002), host=BOB))
+    removed = relay.offer(sdp(audio(), video(0)), to_tag="bob")
+    assert ports(removed) == [port(first), 0]
+    assert ports(relay.answer(sdp(audio(5000), video(0), host=BOB)))[1] == 0
+    assert ports(relay.offer(sdp(audio(), video()), to_tag="bob")) == ports(first)
+
+
+def test_audio_that_becomes_fax_keeps_its_port() -> None:
+    relay = talking()
+    before = {party.tag: party.streams[0].endpoints[0].local for party in relay.call().parties}
+    relay.offer(sdp(("m=image 4000 udptl t38",)), to_tag="bob")
+    relay.answer(sdp(("m=image 5000 udptl t38",), host=BOB))
+    assert {party.tag: party.streams[0].endpoints[0].local for party in relay.call().parties} == before
+
+
+def test_ports_of_other_programs_are_passed_over() -> None:
+    relay = RelayUnderTest(interfaces=(Interface("default", RELAY, RELAY, 30000, 30007),))
+    relay.ports.others |= {Address(RELAY, 30000), Address(RELAY, 30005)}
+    relay.offer(sdp(audio()))
+    assert {address.port for address in relay.ports.ours} == {30002, 30003, 30006, 30007}
+
+
+# --- interfaces ---
+
+
+def test_direction_names_the_interfaces_of_sender_and_receiver() -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    to_bob = relay.offer(sdp(audio()), direction=["priv", "pub"])
+    to_alice = relay.answer(sdp(audio(5000), host=BOB))
+    assert lines(to_bob.media[0])[1] == f"c=IN IP4 {PUBLIC.address}"
+    assert lines(to_alice.media[0])[1] == f"c=IN IP4 {PRIVATE.address}"
+
+
+@pytest.mark.parametrize("key", ["to_interface", "to-interface"])
+def test_single_sided_forms_name_one_interface(key: str) -> None:
+    to_bob = RelayUnderTest(interfaces=TWO_SIDES).offer(sdp(audio()), **{key: "pub"})
+    assert lines(to_bob.media[0])[1] == f"c=IN IP4 {PUBLIC.address}"
+
+
+def test_from_interface_names_that_of_the_sender() -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    relay.offer(sdp(audio()), from_interface="pub")
+    assert lines(relay.answer(sdp(audio(5000), host=BOB)).media[0])[1] == f"c=IN IP4 {PUBLIC.address}"
+
+
+def test_without_names_both_sides_get_the_first_interface() -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    relay.offer(sdp(audio()))
+    assert {address.host for address in relay.ports.ours} == {PRIVATE.address}
+
+
+def test_an_unknown_interface_is_warned_of_and_the_default_one_used(caplog: pytest.LogCaptureFixture) -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    relay.offer(sdp(audio()), direction=["nowhere", "pub"])
+    assert {address.host for address in relay.ports.ours} == {PRIVATE.address, PUBLIC.address}
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "Interface 'nowhere' not found, using default"
+    ]
+
+
+def test_the_first_offer_fixes_the_interfaces() -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    first = relay.offer(sdp(audio()), direction=["priv", "pub"])
+    relay.answer(sdp(audio(5000), host=BOB), direction=["priv", "pub"])
+    again = relay.offer(sdp(audio()), to_tag="bob", direction=["pub", "priv"])
+    assert lines(again.media[0])[:2] == lines(first.media[0])[:2]
+
+
+def test_an_alias_stands_for_its_interface() -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES, aliases=(("outside", "pub"),))
+    assert lines(relay.offer(sdp(audio()), to_interface="outside").media[0])[1] == f"c=IN IP4 {PUBLIC.address}"
+
+
+# --- families ---
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted", "printed"),
+    [
+        (ALICE, None, f"c=IN IP4 {RELAY}"),
+        (ALICE6, None, f"c=IN IP6 {RELAY6}"),
+        (ALICE, "IP6", f"c=IN IP6 {RELAY6}"),
+        (ALICE6, "inet", f"c=IN IP4 {RELAY}"),
+    ],
+)
+def test_address_family_is_that_of_the_sdp_or_as_asked(host: str, wanted: str | None, printed: str) -> None:
+    to_bob = RelayUnderTest().offer(sdp(audio(), host=host), address_family=wanted)
+    assert lines(to_bob.media[0])[1] == printed
+
+
+def test_a_call_between_families() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), host=ALICE6), address_family="IP4")
+    to_alice = relay.answer(sdp(audio(5000), host=BOB))
+    assert lines(to_alice.media[0])[1] == f"c=IN IP6 {RELAY6}"
+    assert advertised(relay, "alice") == [Address(ALICE6, 4000), Address(ALICE6, 4001)]
+    assert advertised(relay, "bob") == [Address(BOB, 5000), Address(BOB, 5001)]
+
+
+def test_an_address_of_a_family_that_our_port_does_not_speak_is_no_target() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB6))
+    assert advertised(relay, "bob") == [None, None]
+
+
+def test_rtcp_in_another_family_than_rtp_is_no_target() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0", f"a=rtcp:4001 IN IP6 {ALICE6}")))
+    assert advertised(relay, "alice") == [Address(ALICE, 4000), None]
+
+
+def test_a_party_that_changes_its_family_gets_ports_of_it() -> None:
+    relay = talking()
+    relay.offer(sdp(audio(), host=ALICE6), to_tag="bob")
+    relay.answer(sdp(audio(5000), host=BOB))
+    hosts = {party.tag: {e.local.host for s in party.streams for e in s.endpoints} for party in relay.call().parties}
+    assert hosts == {"alice": {RELAY6}, "bob": {RELAY}}
+    assert len(relay.ports.ours) == 4
+
+
+def test_without_an_interface_of_the_family_the_ports_stay() -> None:
+    relay = RelayUnderTest(interfaces=(Interface("default", RELAY, RELAY, 30000, 30099),))
+    to_bob = relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert port(relay.offer(sdp(audio()), to_tag="bob", address_family="IP6")) == port(to_bob)
+
+
+def test_hold_with_a_zero_address_does_not_change_the_family() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), host=ALICE6))
+    relay.answer(sdp(audio(5000), host=BOB6))
+    before = set(relay.ports.ours)
+    relay.offer(sdp(audio(), host="0.0.0.0"), to_tag="bob")
+    assert relay.ports.ours == before
+
+
+# --- where media goes ---
+
+
+def test_the_address_is_that_of_the_sdp() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), received_from=["IP4", "192.0.2.5"])
+    assert advertised(relay, "alice") == [Address(ALICE, 4000), Address(ALICE, 4001)]
+
+
+def test_a_media_address_beats_that_of_the_session() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0", "c=IN IP4 198.51.100.9")))
+    assert advertised(relay, "alice")[0] == Address("198.51.100.9", 4000)
+
+
+def test_rtcp_goes_where_its_attribute_says() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0", "a=rtcp:4444 IN IP4 198.51.100.9")))
+    assert advertised(relay, "alice")[1] == Address("198.51.100.9", 4444)
+
+
+def test_sip_source_address_replaces_the_host_and_keeps_the_port() -> None:
+    relay = RelayUnderTest()
+    flags = ["SIP-source-address"]
+    relay.offer(sdp(audio(4000, "0", "a=rtcp:4444")), flags=flags, received_from=["IP4", "192.0.2.5"])
+    assert advertised(relay, "alice") == [Address("192.0.2.5", 4000), Address("192.0.2.5", 4444)]
+
+
+@pytest.mark.parametrize(("flags", "host"), [([], "192.0.2.5"), (["trust-address"], ALICE)])
+def test_the_operator_may_believe_sip_unless_the_proxy_trusts_the_sdp(flags: list[str], host: str) -> None:
+    relay = RelayUnderTest(settings=Settings(sip_source=True))
+    relay.offer(sdp(audio()), flags=[*flags], received_from=["IP4", "192.0.2.5"])
+    assert advertised(relay, "alice")[0] == Address(host, 4000)
+
+
+def test_sip_source_address_does_not_end_a_hold() -> None:
+    relay = RelayUnderTest()
+    flags = ["SIP-source-address"]
+    relay.offer(sdp(audio(), host="0.0.0.0"), flags=flags, received_from=["IP4", "192.0.2.5"])
+    assert advertised(relay, "alice") == [None, None]
+
+
+def test_a_sip_source_of_another_family_is_not_believed() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), flags=["SIP-source-address"], received_from=["IP6", ALICE6])
+    assert advertised(relay, "alice")[0] == Address(ALICE, 4000)
+
+
+@pytest.mark.parametrize("host", ["224.0.0.1", "255.255.255.255", "0.0.0.0"])
+def test_multicast_and_zero_are_no_targets(host: str) -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), host=host))
+    assert advertised(relay, "alice") == [None, None]
+
+
+# --- hold ---
+
+
+def flags_of(relay: RelayUnderTest, tag: str) -> set[str]:
+    return set(relay.query()["tags"][tag]["medias"][0]["flags"]) & {"send", "recv"}
+
+
+def test_hold_by_direction_and_the_way_back() -> None:
+    relay = talking()
+    held = relay.offer(sdp(audio(4000, "0", "a=sendonly")), to_tag="bob")
+    assert held.media[0].has_attribute("sendonly")
+    assert relay.answer(sdp(audio(5000, "0", "a=recvonly"), host=BOB)).media[0].has_attribute("recvonly")
+    assert (flags_of(relay, "alice"), flags_of(relay, "bob")) == ({"recv"}, {"send"})
+    assert relay.offer(sdp(audio()), to_tag="bob").media[0].has_attribute("sendrecv")
+
+
+def test_hold_by_zero_address_stops_media_and_the_way_back() -> None:
+    relay = talking()
+    targets = relay.plane.relays
+    bobs = next(p for p in relay.call().parties if p.tag == "bob").streams[0].endpoints[0].local
+    assert [way.target for way in targets[bobs].rtp] == [Address(ALICE, 4000)]
+    relay.offer(sdp(audio(), host="0.0.0.0"), to_tag="bob")
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert targets[bobs].rtp == ()
+    relay.offer(sdp(audio()), to_tag="bob")
+    assert [way.target for way in targets[bobs].rtp] == [Address(ALICE, 4000)]
+
+
+# --- what a request leaves behind ---
+
+
+def test_labels_of_the_sender_are_kept_and_may_be_changed() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), label="caller")
+    relay.answer(sdp(audio(5000), host=BOB), label="callee")
+    tags = relay.query()["tags"]
+    assert (tags["alice"]["label"], tags["bob"]["label"]) == ("caller", "callee")
+    relay.offer(sdp(audio()), to_tag="bob", set_label="other")
+    assert relay.query()["tags"]["alice"]["label"] == "other"
+
+
+def test_asymmetric_lasts() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), flags=["asymmetric"])
+    relay.answer(sdp(audio(5000), host=BOB))
+    relay.offer(sdp(audio()), to_tag="bob")
+    assert "asymmetric" in relay.query()["tags"]["alice"]["medias"][0]["flags"]
+
+
+def test_unknown_words_change_nothing() -> None:
+    plain = RelayUnderTest().offer(sdp(audio()))
+    told = RelayUnderTest().offer(
+        sdp(audio()), flags=["no-such-flag", "codec-strip-PCMA"], no_such_key="x", codec=["strip"]
+    )
+    assert [lines(media) for media in told.media] == [lines(media) for media in plain.media]
+
+
+def test_a_fragment_is_accepted_without_sdp_and_changes_nothing() -> None:
+    relay = talking()
+    before = relay.state()
+    fragment = "a=ice-ufrag:x\r\nm=audio 9 RTP/AVP 0\r\na=candidate:1 1 UDP 1 198.51.100.1 1 typ host\r\n"
+    words = {"call_id": "call", "from_tag": "alice", "to_tag": "bob", "sdp": fragment}
+    assert relay.command("offer", flags=["fragment"], **words) == {"result": "ok"}
+    assert relay.state() == before

@@ -1,0 +1,173 @@
+"""What query tells of a call."""
+
+from typing import Any
+
+import pytest
+
+from kernel.flow import Counter
+from rtpng.media.relay import SocketStats
+from sipcore.address import Address
+from tests.rtpng.harness import BOB, RELAY, RelayUnderTest, audio, sdp, video
+
+
+def talking(*more: tuple[str, ...]) -> RelayUnderTest:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), *more))
+    relay.answer(sdp(audio(5000), *more, host=BOB))
+    return relay
+
+
+def local(relay: RelayUnderTest, tag: str, component: int = 0) -> Address:
+    party = relay.call().by_tag(tag)
+    assert party is not None
+    return party.streams[0].endpoints[component].local
+
+
+def media(relay: RelayUnderTest, tag: str, place: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = relay.query()["tags"][tag]["medias"][place]
+    return found
+
+
+def test_a_new_call_tells_its_times() -> None:
+    relay = talking()
+    relay.clock.advance(3)
+    relay.offer(sdp(audio()), to_tag="bob")
+    reply = relay.query()
+    assert {key: value for key, value in reply.items() if key not in ("tags", "totals", "SSRC")} == {
+        "created": 1_700_000_000,
+        "created_us": 250_000,
+        "created_ts": 1_700_000_000_250_000,
+        "last signal": 1_700_000_003,
+        "last redis update": 0,
+        "result": "ok",
+    }
+
+
+def test_metadata_is_told_when_there_is_some() -> None:
+    relay = talking()
+    assert "metadata" not in relay.query()
+    relay.offer(sdp(audio()), to_tag="bob", metadata="x=1")
+    assert relay.query()["metadata"] == "x=1"
+
+
+def test_a_party_tells_who_hears_whom() -> None:
+    party = talking().query()["tags"]["alice"]
+    assert party["subscriptions"] == party["subscribers"] == [{"tag": "bob", "type": "offer/answer"}]
+    assert (party["tag"], party["created"], party["VSC"]) == ("alice", 1_700_000_000, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "tags"),
+    [
+        ({}, ["alice", "bob"]),
+        ({"from_tag": "alice"}, ["alice"]),
+        ({"to_tag": "bob"}, ["bob"]),
+        ({"from_tag": "alice", "to_tag": "bob"}, ["alice", "bob"]),
+        ({"from_tag": "nobody"}, []),
+    ],
+)
+def test_tags_restrict_whom_it_is_about(words: dict[str, str], tags: list[str]) -> None:
+    assert list(talking().query(**words)["tags"]) == tags
+
+
+def test_totals_are_of_the_whole_call_whatever_the_tags() -> None:
+    relay = talking()
+    relay.plane.heard[local(relay, "alice")] = SocketStats(packets=3, bytes=30, errors=1)
+    relay.plane.heard[local(relay, "bob", 1)] = SocketStats(packets=4, bytes=40)
+    totals = {"RTP": {"packets": 3, "bytes": 30, "errors": 1}, "RTCP": {"packets": 4, "bytes": 40, "errors": 0}}
+    assert relay.query()["totals"] == relay.query(from_tag="nobody")["totals"] == totals
+
+
+def test_a_stream_that_heard_nothing_tells_its_creation_as_last_packet() -> None:
+    relay = talking()
+    relay.clock.advance(9)
+    stream = media(relay, "alice")["streams"][0]
+    assert (stream["last packet"], stream["last kernel packet"], stream["last user packet"]) == (
+        1_700_000_000,
+        0,
+        1_700_000_000,
+    )
+    assert "SSRC" not in stream
+
+
+def test_a_stream_tells_where_it_is_and_where_its_media_goes() -> None:
+    relay = talking()
+    stream = media(relay, "bob")["streams"][0]
+    peer = {"family": "IPv4", "address": BOB, "port": 5000}
+    assert (stream["local address"], stream["local port"]) == (RELAY, local(relay, "bob").port)
+    assert (stream["family"], stream["endpoint"], stream["advertised endpoint"]) == ("IPv4", peer, peer)
+
+
+def test_a_party_that_said_nothing_yet_has_empty_endpoints() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    stream = media(relay, "<untagged 1>")["streams"][0]
+    assert (stream["endpoint"], stream["advertised endpoint"]) == ({}, {})
+    assert "filled" not in stream["flags"]
+
+
+def test_the_counters_of_userspace_and_kernel_add_up() -> None:
+    relay = talking()
+    for tag, (component, peer) in {"alice": (0, "198.51.100.1"), "bob": (0, BOB)}.items():
+        port = 4000 if tag == "alice" else 5000
+        packet = b"\x80\x00\x00\x01" + bytes(168)
+        relay.engine.judge(local(relay, tag, component), Address(peer, port), packet, relay.clock.now)
+    relay.plane.heard[local(relay, "alice")] = SocketStats(packets=2, bytes=20, last_packet=relay.clock.now)
+    relay.clock.advance(2)
+    for _ in range(5):
+        relay.table.carry(Address("198.51.100.1", 4000), local(relay, "alice"), b"\x80\x00" + bytes(98))
+    stream = media(relay, "alice")["streams"][0]
+    assert stream["stats"] == {"packets": 7, "bytes": 520, "errors": 0}
+    assert media(relay, "bob")["streams"][0]["stats_out"] == {"packets": 5, "bytes": 500, "errors": 0}
+    assert {"RTP", "filled", "confirmed", "kernelized"} == set(stream["flags"])
+    assert (stream["last user packet"], stream["last kernel packet"]) == (1_700_000_000, 1_700_000_002)
+    assert stream["last packet"] == 1_700_000_002
+    assert relay.query()["totals"]["RTP"] == {"packets": 7, "bytes": 520, "errors": 0}
+    assert Counter(5, 500) in relay.table.counters(relay.table.installed).values()
+
+
+def test_ssrcs_are_told_of_both_directions_and_of_the_call() -> None:
+    relay = talking()
+    relay.plane.heard[local(relay, "alice")] = SocketStats(
+        packets=2, bytes=20, ssrc=77, first_ssrc=66, sequence=5, timestamp=160, payload_type=8
+    )
+    entry = {"bytes": 20, "packets": 2, "last RTP timestamp": 160, "last RTP seq": 5}
+    assert relay.query()["SSRC"] == {"77": entry}
+    assert media(relay, "alice")["ingress SSRCs"] == media(relay, "bob")["egress SSRCs"] == [{"SSRC": 77} | entry]
+    assert [stream["SSRC"] for stream in media(relay, "alice")["streams"]] == [66, 66]
+
+
+def test_the_codec_is_the_one_that_was_heard() -> None:
+    relay = talking()
+    assert "codec" not in media(relay, "alice")
+    relay.plane.heard[local(relay, "alice")] = SocketStats(payload_type=8)
+    assert media(relay, "alice")["codec"] == "PCMA/8000"
+
+
+@pytest.mark.parametrize("now", [audio(0, "no-number"), ("m=image 4000 udptl t38",), ("m=message 1 TCP/MSRP *",)])
+def test_media_that_was_heard_and_is_something_else_now_has_no_codec(now: tuple[str, ...]) -> None:
+    relay = talking()
+    relay.plane.heard[local(relay, "alice")] = SocketStats(payload_type=8)
+    relay.offer(sdp(now), to_tag="bob")
+    assert "codec" not in media(relay, "alice")
+
+
+def test_all_media_are_numbered_from_one() -> None:
+    medias = talking(video()).query()["tags"]["bob"]["medias"]
+    assert [(m["index"], m["type"], m["protocol"], len(m["streams"])) for m in medias] == [
+        (1, "audio", "RTP/AVP", 2),
+        (2, "video", "RTP/AVP", 2),
+    ]
+
+
+def test_media_that_is_not_rtp_has_no_protocol() -> None:
+    fax = talking(("m=image 4002 udptl t38",)).query()["tags"]["bob"]["medias"][1]
+    assert "protocol" not in fax
+    assert [stream["flags"][0] for stream in fax["streams"]] == ["RTP"]
+
+
+def test_packets_that_were_not_relayed_are_told_by_reason() -> None:
+    relay = talking()
+    relay.plane.heard[local(relay, "alice")] = SocketStats(foreign=1, held=2, malformed=3, unrouted=4)
+    stream = media(relay, "alice")["streams"][0]
+    assert stream["dropped"] == {"foreign": 1, "held": 2, "malformed": 3, "unrouted": 4}
