@@ -47,6 +47,7 @@ class Options:
     search_seconds: float
     search_factor: float  # from step to step, until one fails
     search_halvings: int
+    overload: bool  # whether more than the highest rate is tried
     command_seconds: float  # per way of setting up calls
     profiles: tuple[str, ...]
     hold: int  # calls kept for the memory figures
@@ -76,6 +77,7 @@ _FULL: Mapping[str, object] = MappingProxyType(
         "search_seconds": 3.0,
         "search_factor": 1.4,
         "search_halvings": 3,
+        "overload": True,
         "command_seconds": 4.0,
         "profiles": ("plain",),
         "hold": 4000,
@@ -92,6 +94,7 @@ _QUICK: Mapping[str, object] = MappingProxyType(
         "search_seconds": 1.0,
         "search_factor": 1.8,
         "search_halvings": 1,
+        "overload": False,
         "command_seconds": 1.5,
         "hold": 1000,
         "starts": 2,

@@ -59,7 +59,7 @@ class Step:
 
 
 def measured(bench: Bench, daemon: Daemon, calls: int, rate: Rate, *, srtp: bool, recover: bool = False) -> Step:
-    """When other work used much of the machine it is measured once more, unless the run is quick; the quieter counts."""
+    """A noisy step is measured once more, unless the run is quick; the quieter of the two counts."""
     step = _once(bench, daemon, calls, rate, srtp=srtp, recover=recover)
     if not (step.noisy and bench.options.repeat_noisy):
         return step
@@ -69,10 +69,15 @@ def measured(bench: Bench, daemon: Daemon, calls: int, rate: Rate, *, srtp: bool
 
 
 def figures(step: Step) -> Figures:
-    """The rows of a fixed step."""
+    """The rows of a fixed step; when nothing arrived there is only the loss."""
+    rows = {"loss %": step.loss, **(_arrived(step) if step.received.received else {})}
+    faults = {name.replace("_", " "): float(count) for name, count in step.received.faults.items() if count}
+    return {f"{step.calls} calls: {name}": value for name, value in (rows | faults).items()}
+
+
+def _arrived(step: Step) -> Figures:
     received, usage = step.received, step.usage
-    rows = {
-        "loss %": step.loss,
+    return {
         "latency p50 us": received.p50,
         "latency p99 us": received.p99,
         "CPU us per packet": step.cost(usage.relay),
@@ -84,8 +89,6 @@ def figures(step: Step) -> Figures:
         "set-up: reordered %": received.start_reordered,
         "daemon RSS MB": step.memory,
     }
-    faults = {name.replace("_", " "): float(count) for name, count in received.faults.items() if count}
-    return {f"{step.calls} calls: {name}": value for name, value in (rows | faults).items()}
 
 
 def _once(bench: Bench, daemon: Daemon, calls: int, rate: Rate, *, srtp: bool, recover: bool) -> Step:

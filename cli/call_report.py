@@ -105,7 +105,8 @@ def packets_in(reply: Part) -> int:
     return sum(int(total.get("packets", 0)) for total in _mapping(reply, "totals").values())
 
 
-def deletion_report(call_id: str, reply: Part, delay: int) -> str:
-    """What delete has done; ``delay`` in seconds."""
+def deletion_report(call_id: str, tag: str | None, reply: Part, delay: int) -> str:
+    """What delete has done; ``tag`` names the branch, None is the whole call; ``delay`` in seconds."""
+    what = f"Call {shown(call_id)}" if tag is None else f"The branch of {shown(tag)} in call {shown(call_id)}"
     when = f"ends in {delay} s" if delay else "has ended"
-    return f"Call {shown(call_id)} {when}; {count(packets_in(reply))} packets came in so far."
+    return f"{what} {when}; {count(packets_in(reply))} packets came in so far."

@@ -62,7 +62,8 @@ class _Search:
             return {label: 0.0}
         if found.limited or any(step.generator_bound and self._sustained(step) for step in self._steps):
             self.notes.append("the generator was the limit of the highest rate: it is a lower bound")
-        return {label: found.measured.delivered} | self._there(found.measured) | self._overloaded(found.value)
+        rows = {label: found.measured.delivered} | self._there(found.measured)
+        return rows | (self._overloaded(found.value) if options.overload else {})
 
     def _there(self, step: Step) -> dict[str, float]:
         return {

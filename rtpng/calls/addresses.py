@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from rtpng.calls import learn
+from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Endpoint, MediaStream, Party
 from rtpng.calls.request import Request
 from sipcore.address import Address, family_of
 from sipcore.sdp.attributes import rtcp_address, rtp_address
-from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import connection_of
 
 
@@ -80,6 +80,4 @@ def _reachable(endpoint: Endpoint, address: Address) -> bool:
 
 def _payload_types(stream: MediaStream) -> frozenset[int]:
     media = stream.described
-    if media is None or stream.rejected or stream.passthrough or profile_of(media.protocol) is None:
-        return frozenset()
-    return frozenset(map(int, media.formats))
+    return frozenset(map(int, media.formats)) if is_relayed_rtp(media) else frozenset()

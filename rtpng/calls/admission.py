@@ -1,6 +1,7 @@
 """What rtpng can relay: everything that a request may be refused for, before the first change of the model."""
 
 import logging
+from typing import TypeGuard
 
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, UnsupportedError
@@ -31,6 +32,13 @@ def check(session: SessionDescription, request: Request) -> None:
 def passes_through(media: MediaDescription) -> bool:
     """Media over TCP (MSRP and others) is not relayed: it keeps the address and port of its sender."""
     return media.protocol.upper().startswith("TCP/") or media.kind == "message"
+
+
+def is_relayed_rtp(media: MediaDescription | None) -> TypeGuard[MediaDescription]:
+    """Whether this is RTP that we relay. The formats of anything else were never checked: they may be no numbers."""
+    if media is None or is_rejected(media) or passes_through(media):
+        return False
+    return profile_of(media.protocol) is not None
 
 
 def _check_wanted(request: Request) -> None:

@@ -1,5 +1,6 @@
 """Which local ports the two sides of an offer get: those that they lack. A port stays as long as it will do."""
 
+from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
 from rtpng.calls import learn, mux
@@ -75,5 +76,9 @@ def _lacks(stream: MediaStream | None, interface: Interface, count: int) -> bool
 
 
 def _moved(old: Endpoint | None, local: Address) -> Endpoint:
-    """An endpoint at a new local port: the peer has to prove itself there anew."""
-    return Endpoint(local) if old is None else Endpoint(local, learn.forgotten(old.latch))
+    """An endpoint at a new local port: the peer has to prove itself there anew, and to speak its family."""
+    if old is None:
+        return Endpoint(local)
+    latch = learn.forgotten(old.latch)
+    reachable = latch.sdp is not None and latch.sdp.family is local.family
+    return Endpoint(local, latch if reachable else replace(latch, sdp=None))

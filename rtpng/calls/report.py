@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rtpng.calls import learn
+from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
-from sipcore.sdp.codec import Codec, codecs_of
+from sipcore.sdp.codec import codecs_of
 from sipcore.sdp.profile import profile_of
 
 Reply = dict[str, Any]
@@ -98,9 +99,10 @@ class Reporter:
     def _codec(self, stream: MediaStream) -> str | None:
         """The codec in use, once media was seen."""
         heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
-        if heard is None:
+        if heard is None or not is_relayed_rtp(stream.described):
             return None
-        return next((codec.rtpmap for codec in _codecs(stream) if codec.payload_type == heard and codec.name), None)
+        codecs = codecs_of(stream.described)
+        return next((codec.rtpmap for codec in codecs if codec.payload_type == heard and codec.name), None)
 
     def _peer_ingress(self, peer: Party, index: int) -> list[Reply]:
         return self._ingress(peer.streams[index - 1]) if len(peer.streams) >= index else []
@@ -192,14 +194,6 @@ def _target(stream: MediaStream, endpoint: Endpoint) -> Address | None:
     if endpoint is stream.rtcp and stream.rtp is not None:
         return learn.rtcp_target(stream.rtp.latch, endpoint.latch)
     return endpoint.latch.target
-
-
-def _codecs(stream: MediaStream) -> tuple[Codec, ...]:
-    """What the party has said of its codecs; formats of refused and foreign media were never checked."""
-    media = stream.described
-    if media is None or stream.rejected or stream.passthrough or profile_of(media.protocol) is None:
-        return ()
-    return codecs_of(media)
 
 
 def _name(call: Call, party: Party) -> str:

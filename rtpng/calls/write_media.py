@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rtpng.calls import mux
+from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.model import MediaStream, Party
 from rtpng.calls.request import Request
 from sipcore.address import Family, family_of
@@ -166,7 +167,7 @@ def _new_mid(section: Section) -> str:
 def _codecs(section: Section, media: MediaDescription) -> tuple[Codec, ...]:
     """All codecs of an offer; of an answer those that were offered, in the answer's order (audio only)."""
     codecs = codecs_of(media)
-    if section.offered is None or media.kind != "audio" or profile_of(section.offered.protocol) is None:
+    if media.kind != "audio" or not is_relayed_rtp(section.offered):
         return codecs
     offered = {codec.payload_type: codec for codec in codecs_of(section.offered)}
     accepted = tuple(codec for codec in codecs if _matches(codec, offered))

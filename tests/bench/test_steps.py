@@ -28,6 +28,10 @@ def test_figures_are_per_packet_received() -> None:
     assert rows["10 calls: set-up: reordered %"] == 1.0
 
 
+def test_when_nothing_arrived_there_is_only_the_loss() -> None:
+    assert figures(step(received=0, p50=-1.0)) == {"10 calls: loss %": 100.0}
+
+
 def test_only_faults_that_happened_have_a_row() -> None:
     assert figures(step(damaged=3))["10 calls: damaged"] == 3.0
     assert "10 calls: damaged" not in figures(step())

@@ -47,6 +47,8 @@ def test_no_daemon(run: Run, words: tuple[str, ...]) -> None:
         (("list", "--limit", "many"), "--limit"),
         (("delete", "call", "--delay", "-1"), "--delay"),
         (("delete", "call", "--delay", "1.5"), "--delay"),
+        (("delete", "call", "--branch", "z9hG4bK1"), "need --from-tag"),
+        (("delete", "call", "--to-tag", "tag"), "need --from-tag"),
         (("demo", "--seconds", "0"), "--seconds"),
         (("demo", "--address", "somewhere"), "not a numeric IP address: 'somewhere'"),
         (("demo", "--address", "fe80::1%eth0"), "zone"),

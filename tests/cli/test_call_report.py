@@ -83,5 +83,6 @@ def test_who_carries() -> None:
 
 def test_deletion_report() -> None:
     reply = {"totals": {"RTP": {"packets": 1000}, "RTCP": {"packets": 234}}}
-    assert deletion_report("x", reply, 0) == "Call x has ended; 1,234 packets came in so far."
-    assert deletion_report("x", {}, 3) == "Call x ends in 3 s; 0 packets came in so far."
+    assert deletion_report("x", None, reply, 0) == "Call x has ended; 1,234 packets came in so far."
+    assert deletion_report("x", "tag", {}, 0) == "The branch of tag in call x has ended; 0 packets came in so far."
+    assert deletion_report("x", None, {}, 3) == "Call x ends in 3 s; 0 packets came in so far."

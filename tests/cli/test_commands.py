@@ -82,7 +82,7 @@ def test_delete_with_a_delay_leaves_the_call_for_that_long(relay: Relay, run: Ru
         ("two",),
         ("one", "--from-tag", "strange"),
         ("one", "--from-tag", "tag-a", "--to-tag", "strange"),
-        ("one", "--branch", "strange"),
+        ("one", "--from-tag", "strange", "--branch", "strange"),
     ],
 )
 def test_delete_of_what_is_not_there_is_an_error(relay: Relay, run: Run, words: tuple[str, ...]) -> None:
@@ -93,10 +93,17 @@ def test_delete_of_what_is_not_there_is_an_error(relay: Relay, run: Run, words: 
     assert relay.calls == ["one"]
 
 
+def test_delete_takes_one_branch_away(relay: Relay, run: Run) -> None:
+    relay.place_call("one")
+    result = run("delete", "one", "--from-tag", "tag-a", "--to-tag", "tag-b", "--ng", relay.ng)
+    assert result.exit_code == 0
+    assert relay.calls == []  # the call had no other branch
+
+
 def test_statistics(relay: Relay, run: Run) -> None:
     relay.place_call("one")
     text = run("statistics", "--ng", relay.ng).stdout
-    assert [line for line in text.splitlines() if not line.startswith(" ")][0] == "Now"
+    assert text.startswith("Now\n")
     assert "21000 to 21099     4    96" in text
     assert json.loads(run("statistics", "--json", "--ng", relay.ng).stdout)["result"] == "ok"
 

@@ -1,10 +1,14 @@
 """The demo end to end: real sockets, a real relay, packets in both directions."""
 
 import re
+import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
+from kernel.probe import probe
 from tests.cli.conftest import Run
 from tests.cli.running import Relay, scripted_relay
 
@@ -33,8 +37,23 @@ def test_through_a_temporary_daemon(run: Run) -> None:
     found = re.search(r"temporary daemon at 127\.0\.0\.1:(\d+)", result.stdout)
     assert found is not None
     assert_heard(result.stdout)
+    assert f"forwarded by: {'kernel' if probe() is None else 'userspace'}." in result.stdout
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", int(found[1])))  # the daemon is gone
+
+
+def test_ctrl_c_ends_the_call(relay: Relay) -> None:
+    command = [sys.executable, "-m", "cli", "demo", "--seconds", "60", "--ng", relay.ng]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        while "to callee" not in child.stdout.readline():
+            assert child.poll() is None
+        assert len(relay.calls) == 1
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=10)
+    assert child.returncode == 1
+    assert errors.strip() == "Aborted!"
+    assert relay.calls == []
 
 
 def test_phones_on_an_address_that_is_not_ours(relay: Relay, run: Run) -> None:
