@@ -47,9 +47,9 @@ def _believes_sip(request: Request, *, sip_source: bool) -> bool:
 
 
 def _told(party: Party, stream: MediaStream, believed: str | None) -> Told:
-    """Nothing for media that is not relayed or on hold; ``believed`` is a host to put in place of the SDP's."""
+    """Nothing for media that is refused, not relayed or on hold; ``believed``: a host in place of the SDP's."""
     session, media = party.session, stream.described
-    if session is None or media is None or stream.rejected or stream.passthrough:
+    if session is None or media is None or stream.passthrough:
         return Told()
     connection = connection_of(session, media)
     if connection is None or not learn.unicast(connection.host):

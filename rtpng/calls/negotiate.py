@@ -103,8 +103,7 @@ class Negotiator:
             return self.interfaces.choose(name, first)
         if later in (None, party.interface.family):
             return party.interface
-        other = self.interfaces.choose(party.interface.name, later)
-        return other if other.family is later else party.interface
+        return self.interfaces.choose(party.interface.name, later)
 
     def _take_over(self, call: Call, exchange: Exchange, session: SessionDescription, request: Request) -> None:
         dialogues.attach(call, exchange)

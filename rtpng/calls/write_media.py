@@ -59,15 +59,14 @@ def media_section(section: Section) -> list[str]:
     media = section.shape
     if media is None:
         return []
-    if section.is_refused:
-        return list(_rejected(section, media))
-    if section.speaking.passthrough:
+    rtp = section.listening.rtp
+    if section.speaking.passthrough and not section.is_refused:
         return list(_untouched(section, media))
-    if section.listening.rtp is None:
+    if section.is_refused or rtp is None:
         return list(_rejected(section, media))
     if profile_of(media.protocol) is None:
-        return list(_opaque(section, media, section.listening.rtp.local.port))
-    return list(_rtp(section, media, section.listening.rtp.local.port))
+        return list(_opaque(section, media, rtp.local.port))
+    return list(_rtp(section, media, rtp.local.port))
 
 
 def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:

@@ -43,16 +43,23 @@ class Readers:
         self._loop.add_reader(self._epoll.fileno(), self._wake if self._gather else self._turn)
 
     def _wake(self) -> None:
+        self._pause(self._gather)
+
+    def _pause(self, seconds: float) -> None:
         self._loop.remove_reader(self._epoll.fileno())
-        self._timer = self._loop.call_later(self._gather, self._gathered)
+        self._timer = self._loop.call_later(seconds, self._gathered)
 
     def _gathered(self) -> None:
         self._timer = None
         self._listen()
-        self._turn()
+        if self._turn():
+            self._pause(0)  # nothing to gather: more are waiting already, and only the loop gets its turn first
 
-    def _turn(self) -> None:
-        for descriptor, _ in self._epoll.poll(0, _TURN):
+    def _turn(self) -> bool:
+        """Serves the descriptors that have something; whether there may be more of them."""
+        ready = self._epoll.poll(0, _TURN)
+        for descriptor, _ in ready:
             reader = self._readers.get(descriptor)
             if reader is not None:  # taken away by a reader of this turn
                 reader()
+        return len(ready) == _TURN

@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
 from typing import Any, Generic, Self, TypeVar, cast
 
-from rtpng.ng.wire import MAX_DATAGRAM, Encoding, WireError, decode, encode, plain
+from rtpng.ng.wire import MAX_DATAGRAM, Encoding, WireError, decode, encode_request, plain
 
 Reply = dict[str, Any]
 _Answer = TypeVar("_Answer")
@@ -55,7 +55,7 @@ class _Dialect:
         """Cookie and datagram. A key whose value is None is left out."""
         cookie = f"{self._prefix}_{next(self._numbers)}".encode("ascii")
         given = {name: value for name, value in keys.items() if value is not None}
-        return cookie, encode(cookie, {**given, "command": command}, self._encoding)
+        return cookie, encode_request(cookie, {**given, "command": command}, self._encoding)
 
 
 def _read(datagram: bytes) -> tuple[bytes, Reply] | None:

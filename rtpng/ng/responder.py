@@ -74,10 +74,13 @@ class Responder:
             reply = self._handle(envelope.message, client)
         except NgError as error:
             reply = _error(str(error))
-        reply = _fitted(reply, envelope)
+        written = encode(envelope.cookie, reply, envelope.encoding)
+        if len(written) > MAX_DATAGRAM:
+            reply = _fitted(reply, envelope)
+            written = encode(envelope.cookie, reply, envelope.encoding)
         if reply.get("result") == "error":
             self._refused(str(reply.get("error-reason", "")), payload, client)
-        return encode(envelope.cookie, reply, envelope.encoding)
+        return written
 
     def _refused(self, reason: str, payload: bytes, client: Address) -> Mapping[str, object]:
         self.tally.error(client.host)

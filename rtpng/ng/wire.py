@@ -11,7 +11,18 @@ from rtpng.ng import bencode, jsontext
 from rtpng.ng.message import MAX_ITEMS, Message, Value, plain
 from sipcore.errors import ParseError
 
-__all__ = ["MAX_DATAGRAM", "Encoding", "Envelope", "Message", "Value", "WireError", "decode", "encode", "plain"]
+__all__ = [
+    "MAX_DATAGRAM",
+    "Encoding",
+    "Envelope",
+    "Message",
+    "Value",
+    "WireError",
+    "decode",
+    "encode",
+    "encode_request",
+    "plain",
+]
 
 MAX_DATAGRAM = 65_507  # UDP over IPv4
 MAX_COOKIE = 1024
@@ -91,9 +102,21 @@ def encode(cookie: bytes, dictionary: Mapping[str, object], encoding: Encoding) 
     return b"%b %b" % (cookie, _WRITERS[encoding](dictionary))
 
 
-def _write_bencode(dictionary: Mapping[str, object]) -> bytes:
-    written: bytes = bencodepy.encode(_as_bytes(dictionary))
-    return written
+def encode_request(cookie: bytes, dictionary: Mapping[str, object], encoding: Encoding) -> bytes:
+    """As ``encode``, for requests: canonical bencode, keys sorted, which strict readers insist on."""
+    if encoding is Encoding.JSON:
+        return encode(cookie, dictionary, encoding)
+    return b"%b %b" % (cookie, bencodepy.encode(_as_bytes(dictionary)))
+
+
+def _as_bytes(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name.encode("utf-8", "surrogateescape"): _as_bytes(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_bytes(item) for item in value]
+    if isinstance(value, int):
+        return int(value)
+    return (value if isinstance(value, str) else bencode.scalar(value)).encode("utf-8", "surrogateescape")
 
 
 def _write_json(dictionary: Mapping[str, object]) -> bytes:
@@ -101,16 +124,7 @@ def _write_json(dictionary: Mapping[str, object]) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-_WRITERS = {Encoding.BENCODE: _write_bencode, Encoding.JSON: _write_json}
-
-
-def _as_bytes(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {_bytes_of(str(name)): _as_bytes(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_bytes(item) for item in value]
-    scalar = _scalar(value)
-    return scalar if isinstance(scalar, int) else _bytes_of(scalar)
+_WRITERS = {Encoding.BENCODE: bencode.write, Encoding.JSON: _write_json}
 
 
 def _as_text(value: object) -> object:
@@ -118,20 +132,6 @@ def _as_text(value: object) -> object:
         return {str(name): _as_text(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_as_text(item) for item in value]
-    return _scalar(value)
-
-
-def _scalar(value: object) -> int | str:
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    if isinstance(value, float):
-        return str(value)
-    raise TypeError(f"not a value of ng: {type(value).__name__}")
-
-
-def _bytes_of(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return value if isinstance(value, str) else bencode.scalar(value)

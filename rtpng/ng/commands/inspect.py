@@ -19,8 +19,13 @@ def query(context: Context, request: Request) -> Reply:
 
 
 def _asked_for(call: Call, request: Request) -> list[Party] | None:
+    """The parties with the tags of the request and those that they exchange media with; None is all."""
     tags = {tag for tag in (request.from_tag, request.to_tag) if tag}
-    return [party for party in call.parties if tags & {party.tag, *party.aliases}] if tags else None
+    if not tags:
+        return None
+    named = [party for party in call.parties if tags & {party.tag, *party.aliases}]
+    heard = [peer for party in named for peer in call.peers(party)]
+    return [party for party in call.parties if party in named or party in heard]
 
 
 def list_calls(context: Context, request: Request) -> Reply:

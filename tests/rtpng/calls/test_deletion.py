@@ -89,6 +89,12 @@ def test_a_to_tag_that_never_came_means_the_callee_without_answer() -> None:
     assert relay.is_empty()
 
 
+def test_with_a_to_tag_that_nobody_knows_the_branch_counts_after_all() -> None:
+    relay = forked("b1")
+    relay.delete(to_tag="busy", via_branch="b3", flags=["to-tag"])
+    assert branches(relay) == [None, "b1", "b2"]
+
+
 def test_when_the_talking_branch_ends_the_last_one_that_answered_takes_over() -> None:
     relay = forked("b1", "b2", "b3")
     assert talking_to_alice(relay) == ["tag-b3"]

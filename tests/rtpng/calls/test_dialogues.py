@@ -3,6 +3,7 @@
 import pytest
 
 from rtpng.calls.dialogues import INVALID
+from rtpng.interfaces import Interface
 from sipcore.address import Address
 from tests.rtpng.harness import (
     ALICE,
@@ -13,6 +14,7 @@ from tests.rtpng.harness import (
     Word,
     advertised,
     audio,
+    lines,
     port,
     sdp,
 )
@@ -62,6 +64,22 @@ def test_a_branch_that_is_offered_again_keeps_its_ports() -> None:
     again = relay.offer(OFFER, via_branch="b2")
     assert relay.ports.ours == before
     assert Address("203.0.113.1", port(again)) in before
+
+
+def test_a_branch_that_has_answered_and_is_offered_again_keeps_its_ports() -> None:
+    relay = RelayUnderTest()
+    told = port(relay.offer(OFFER, via_branch="b1"))
+    relay.answer(sdp(audio(5000), host=BOB), via_branch="b1")
+    assert port(relay.offer(OFFER, via_branch="b1")) == told
+    assert tags(relay) == ["alice", "bob"]
+
+
+def test_without_branches_an_offer_after_the_answer_goes_to_somebody_else() -> None:
+    relay = RelayUnderTest()
+    told = port(relay.offer(OFFER))
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert port(relay.offer(OFFER)) != told
+    assert tags(relay) == ["alice", "bob", "<untagged 1>"]
 
 
 def test_an_offer_with_a_to_tag_that_nobody_told_us_makes_the_party_with_that_tag() -> None:
@@ -176,7 +194,7 @@ def test_an_alias_still_names_its_party() -> None:
     relay.offer(OFFER, to_tag="early")
     relay.answer(sdp(audio(5000), host=BOB), to_tag="early")
     assert tags(relay) == ["alice", "late"]
-    assert list(relay.query(from_tag="early")["tags"]) == ["late"]
+    assert list(relay.query(from_tag="early")["tags"]) == ["alice", "late"]
 
 
 FINAL: dict[str, Word] = {"sip_message_type": "sip_reply", "sip_code": 200}
@@ -217,6 +235,25 @@ def test_a_late_answerer_takes_over_the_ports_and_the_association() -> None:
     assert advertised(relay, "carol")[0] == Address(CAROL, 6000)
 
 
+def test_a_late_answerer_stays_on_the_interface_that_was_offered() -> None:
+    inside, outside = (Interface(name, host, host, 30000, 30099) for name, host in (("in", "10.0.0.1"), ("out", BOB)))
+    relay = RelayUnderTest(interfaces=(inside, outside))
+    relay.offer(OFFER, direction=["in", "out"])
+    relay.answer(sdp(audio(5000), host=BOB), **FINAL)
+    relay.answer(sdp(audio(6000), host=CAROL), to_tag="carol")
+    assert lines(relay.offer(OFFER, to_tag="carol").media[0])[1] == f"c=IN IP4 {outside.address}"
+    assert len(relay.ports.ours) == 4
+
+
+def test_a_final_answer_stays_final() -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER)
+    relay.answer(sdp(audio(5000), host=BOB), **FINAL)
+    relay.answer(sdp(audio(5000), host=BOB))
+    relay.answer(sdp(audio(6000), host=CAROL), to_tag="carol")
+    assert tags(relay) == ["alice", "bob", "carol"]
+
+
 def test_a_former_answerer_may_take_its_place_back() -> None:
     relay = two_answers({}, dict(FINAL))
     relay.answer(sdp(audio(5000), host=BOB))
@@ -253,6 +290,13 @@ def test_an_answer_to_somebody_who_was_only_called_is_refused() -> None:
     relay.answer(sdp(audio(5000), host=BOB))
     with relay.refuses(INVALID):
         relay.answer(OFFER, from_tag="bob", to_tag="carol")
+
+
+def test_an_answer_without_an_offer_is_taken_as_it_is() -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER, to_tag="bob")
+    out = relay.answer(sdp(audio(4400)), from_tag="bob", to_tag="alice")
+    assert lines(out.media[0])[0] == f"m=audio {port(out)} RTP/AVP 0 8"
 
 
 def test_a_late_offer_in_a_reply_and_its_answer() -> None:

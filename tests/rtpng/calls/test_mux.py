@@ -102,3 +102,15 @@ def test_query_tells_of_mux_and_of_the_port_that_is_not_used() -> None:
 def test_mux_words_may_be_flags() -> None:
     to_bob = RelayUnderTest().offer(sdp(audio(4000, "0")), flags=["rtcp-mux-offer"])
     assert muxed(to_bob)
+
+
+def test_who_was_offered_a_single_port_and_took_it_keeps_it() -> None:
+    relay, to_bob, answer = conversation(["require"], wish=False, accepted=True)
+    relay.answer(str(answer))
+    assert port(relay.offer(sdp(audio(4000, "0")), to_tag="bob")) == port(to_bob)
+    assert len(relay.ports.ours) == 3
+
+
+def test_reject_needs_two_ports_whatever_else_was_said() -> None:
+    relay, _, _ = conversation(["accept", "reject"], wish=True, accepted=False)
+    assert len(relay.ports.ours) == 4

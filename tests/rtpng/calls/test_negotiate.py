@@ -2,6 +2,7 @@
 
 import pytest
 
+from rtpng.calls.learn import Latch, Policy, Trust, locked
 from rtpng.calls.negotiate import Settings
 from rtpng.interfaces import Interface
 from sipcore.address import Address
@@ -13,6 +14,7 @@ from tests.rtpng.harness import (
     RELAY,
     RELAY6,
     RelayUnderTest,
+    Word,
     advertised,
     audio,
     lines,
@@ -276,6 +278,115 @@ def test_multicast_and_zero_are_no_targets(host: str) -> None:
     relay = RelayUnderTest()
     relay.offer(sdp(audio(), host=host))
     assert advertised(relay, "alice") == [None, None]
+
+
+def test_a_party_that_has_to_change_its_family_is_nowhere_until_it_says_so() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), host=ALICE6))
+    relay.answer(sdp(audio(5000), host=BOB6))
+    relay.offer(sdp(audio(), host=ALICE6), to_tag="bob", address_family="IP4")
+    assert advertised(relay, "bob") == [None, None]
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert advertised(relay, "bob")[0] == Address(BOB, 5000)
+
+
+def latch(relay: RelayUnderTest, tag: str) -> Latch:
+    party = relay.call().by_tag(tag)
+    assert party is not None
+    assert party.streams[0].rtp is not None
+    return party.streams[0].rtp.latch
+
+
+def test_the_payload_types_of_both_sides_may_come() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0 8")))
+    relay.answer(sdp(audio(5000, "8 9"), host=BOB))
+    assert latch(relay, "alice").payload_types == latch(relay, "bob").payload_types == {0, 8, 9}
+
+
+def test_a_party_is_expected_to_talk_once_it_was_answered() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    assert latch(relay, "alice").talks_since is None
+    relay.clock.advance(2)
+    relay.answer(sdp(audio(5000, "0", "a=recvonly"), host=BOB))
+    assert (latch(relay, "alice").talks_since, latch(relay, "bob").talks_since) == (1002, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "policy"),
+    [
+        ({}, Policy.NORMAL),
+        ({"endpoint_learning": "off"}, Policy.OFF),
+        ({"endpoint_learning": "immediate"}, Policy.IMMEDIATE),
+        ({"flags": ["endpoint-learning-off", "media-handover"]}, Policy.HANDOVER),
+    ],
+)
+def test_the_request_says_how_the_sender_is_learned(words: dict[str, Word], policy: Policy) -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), **words)
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert (latch(relay, "alice").policy, latch(relay, "bob").policy) == (policy, Policy.NORMAL)
+
+
+def test_the_operator_says_how_peers_are_learned_where_the_request_does_not() -> None:
+    relay = RelayUnderTest(settings=Settings(endpoint_learning="off"))
+    relay.offer(sdp(audio()))
+    assert latch(relay, "alice").policy is Policy.OFF
+
+
+@pytest.mark.parametrize(("flags", "kept"), [([], True), (["reset"], False), (["port-latching"], False)])
+def test_reset_and_port_latching_learn_anew(flags: list[str], kept: bool) -> None:
+    relay = talking()
+    party = relay.call().by_tag("alice")
+    assert party is not None
+    assert party.streams[0].rtp is not None
+    learned = Address("192.0.2.77", 7777)
+    party.streams[0].rtp.latch = locked(latch(relay, "alice"), learned, Trust.STRANGE, relay.clock.now)
+    relay.offer(sdp(audio()), to_tag="bob", flags=flags)
+    assert latch(relay, "alice").remote == (learned if kept else None)
+
+
+# --- sections that go ---
+
+
+def test_media_that_an_answer_left_out_is_not_relayed() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), video()))
+    relay.answer(sdp(audio(5000), video(5002), host=BOB))
+    party = relay.call().by_tag("alice")
+    assert party is not None
+    assert party.streams[1].rtp is not None
+    local = party.streams[1].rtp.local
+    assert [way.target for way in relay.plane.relays[local].rtp] == [Address(BOB, 5002)]
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert relay.plane.relays[local].rtp == ()
+
+
+def test_an_offer_with_fewer_sections_than_before_has_no_more_of_them() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), video()))
+    relay.answer(sdp(audio(5000), video(5002), host=BOB))
+    assert len(relay.offer(sdp(audio()), to_tag="bob").media) == 1
+    assert len(relay.answer(sdp(audio(5000), host=BOB)).media) == 1
+
+
+def test_an_answer_with_sections_that_are_no_longer_offered_is_cut_to_the_offer() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), video()))
+    relay.answer(sdp(audio(5000), video(5002), host=BOB))
+    relay.offer(sdp(audio()), to_tag="bob")
+    assert len(relay.answer(sdp(audio(5000), video(5002), host=BOB)).media) == 1
+
+
+def test_message_media_that_an_answer_leaves_out_is_refused() -> None:
+    relay = RelayUnderTest()
+    message = ("m=message 7394 TCP/MSRP *",)
+    relay.offer(sdp(audio(), message))
+    relay.answer(sdp(audio(5000), message, host=BOB))
+    relay.offer(sdp(audio(), message), to_tag="bob")
+    out = relay.answer(sdp(audio(5000), host=BOB))
+    assert lines(out.media[1]) == ["m=message 0 TCP/MSRP *", "c=IN IP4 0.0.0.0"]
 
 
 # --- hold ---

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kernel.flow import Counter
+from rtpng.calls.learn import Trust, locked
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
 from tests.rtpng.harness import BOB, RELAY, RelayUnderTest, audio, sdp, video
@@ -60,14 +61,21 @@ def test_a_party_tells_who_hears_whom() -> None:
     ("words", "tags"),
     [
         ({}, ["alice", "bob"]),
-        ({"from_tag": "alice"}, ["alice"]),
-        ({"to_tag": "bob"}, ["bob"]),
+        ({"from_tag": "alice"}, ["alice", "bob"]),
+        ({"to_tag": "bob"}, ["alice", "bob"]),
         ({"from_tag": "alice", "to_tag": "bob"}, ["alice", "bob"]),
         ({"from_tag": "nobody"}, []),
     ],
 )
-def test_tags_restrict_whom_it_is_about(words: dict[str, str], tags: list[str]) -> None:
+def test_tags_ask_for_parties_and_those_they_talk_to(words: dict[str, str], tags: list[str]) -> None:
     assert list(talking().query(**words)["tags"]) == tags
+
+
+def test_a_branch_that_nobody_is_connected_to_is_left_out() -> None:
+    relay = talking()
+    relay.offer(sdp(audio()), via_branch="second")
+    relay.answer(sdp(audio()), to_tag="carol", via_branch="second")
+    assert list(relay.query(from_tag="carol")["tags"]) == ["alice", "carol"]
 
 
 def test_totals_are_of_the_whole_call_whatever_the_tags() -> None:
@@ -135,6 +143,24 @@ def test_ssrcs_are_told_of_both_directions_and_of_the_call() -> None:
     assert relay.query()["SSRC"] == {"77": entry}
     assert media(relay, "alice")["ingress SSRCs"] == media(relay, "bob")["egress SSRCs"] == [{"SSRC": 77} | entry]
     assert [stream["SSRC"] for stream in media(relay, "alice")["streams"]] == [66, 66]
+
+
+def test_an_ssrc_that_both_sides_use_is_told_of_the_first() -> None:
+    relay = talking()
+    for tag, packets in (("alice", 2), ("bob", 3)):
+        relay.plane.heard[local(relay, tag)] = SocketStats(packets=packets, ssrc=7, first_ssrc=7, sequence=1)
+    assert relay.query()["SSRC"]["7"]["packets"] == 2
+
+
+def test_rtcp_goes_beside_the_rtp_that_was_heard() -> None:
+    relay = talking()
+    party = relay.call().by_tag("alice")
+    assert party is not None
+    assert party.streams[0].rtp is not None
+    party.streams[0].rtp.latch = locked(party.streams[0].rtp.latch, Address("192.0.2.7", 7000), Trust.STRANGE, 1.0)
+    told = [stream["endpoint"]["port"] for stream in media(relay, "alice")["streams"]]
+    assert told == [7000, 7001]
+    assert media(relay, "alice")["streams"][1]["advertised endpoint"]["port"] == 4001
 
 
 def test_the_codec_is_the_one_that_was_heard() -> None:

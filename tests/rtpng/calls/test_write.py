@@ -197,6 +197,15 @@ def test_replace_origin_full_keeps_the_whole_first_origin() -> None:
     assert {origin(d) for d in documents} == {f"one 11 5 IN IP4 {RELAY}"}
 
 
+def test_replace_origin_full_keeps_the_family_with_the_address() -> None:
+    relay = RelayUnderTest()
+    first = relay.offer(edited("one"), replace=["origin-full"])
+    relay.answer(sdp(audio(5000), host=BOB))
+    again = relay.offer(edited("one"), to_tag="bob", replace=["origin-full"], address_family="IP6")
+    assert lines(again.media[0])[1] == f"c=IN IP6 {RELAY6}"
+    assert origin(again) == origin(first)
+
+
 @pytest.mark.parametrize("version", ["x", "9" * 30, "²"])
 def test_a_version_that_is_no_counter_stays(version: str) -> None:
     documents = reoffered(edited(version=version), edited(version=version), "force-increment-sdp-ver")
@@ -443,6 +452,11 @@ def test_message_media_is_not_relayed() -> None:
     assert lines(back.media[0]) == ["m=message 7395 TCP/MSRP *", f"c=IN IP4 {BOB}", "a=x"]
 
 
+def test_message_media_keeps_its_own_connection() -> None:
+    msrp = ("m=message 7394 TCP/MSRP *", "c=IN IP4 198.51.100.77", "a=x")
+    assert lines(RelayUnderTest().offer(sdp(msrp)).media[0]) == list(msrp)
+
+
 def test_an_answer_cannot_turn_relayed_media_into_message_media() -> None:
     out = answered(audio(), ("m=audio 5000 TCP/RTP/AVP 0",))
     assert lines(out.media[0])[0].startswith("m=audio 0 ")
@@ -474,6 +488,10 @@ def test_generate_mid_fills_in_what_is_missing(body: tuple[str, ...]) -> None:
 def test_generated_mids_are_unique() -> None:
     out = offered(audio(), audio(), audio(4000, "0", "a=mid:1"), flags=["generate-mid"])
     assert [media.attribute("mid") for media in out.media] == ["01", "2", "1"]
+
+
+def test_generate_mid_does_nothing_to_an_answer() -> None:
+    assert not answered(audio(), audio(5000), flags=["generate-mid"]).media[0].has_attribute("mid")
 
 
 def test_an_answer_without_mid_gets_the_offers() -> None:
@@ -514,6 +532,16 @@ def test_the_answerers_own_parameters_are_printed() -> None:
 
 def test_an_answer_with_nothing_that_was_offered_gets_the_offers_first_codec() -> None:
     assert answered(audio(4000, "0 8"), audio(5000, "9 18")).media[0].formats == ("0",)
+
+
+def test_telephone_events_alone_are_nothing_in_common() -> None:
+    out = answered(audio(4000, "0 101", *DTMF), audio(5000, "9 101", *DTMF))
+    assert out.media[0].formats == ("0",)
+
+
+def test_another_codec_under_an_offered_payload_type_is_not_accepted() -> None:
+    offer = audio(4000, "0 96", "a=rtpmap:96 opus/48000/2")
+    assert answered(offer, audio(5000, "96 0", "a=rtpmap:96 speex/8000")).media[0].formats == ("0",)
 
 
 def test_codecs_match_in_any_case() -> None:
@@ -560,6 +588,12 @@ def test_an_answer_is_never_given_a_profile_that_was_not_offered_unsecured(asked
 
 def test_transport_protocol_leaves_media_that_is_not_rtp() -> None:
     assert offered(("m=image 4000 udptl t38",), transport_protocol="RTP/AVPF").media[0].protocol == "udptl"
+
+
+def test_refused_media_that_is_not_rtp_keeps_its_protocol_in_an_answer() -> None:
+    fax = "m=image {} udptl t38"
+    out = answered((fax.format(4000),), (fax.format(0),), transport_protocol="RTP/AVPF")
+    assert lines(out.media[0])[0] == fax.format(0)
 
 
 def test_several_sections_get_different_ports() -> None:

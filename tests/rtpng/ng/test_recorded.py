@@ -78,7 +78,7 @@ def test_delete_with_a_delay() -> None:
 def test_reply_of_a_delete_that_found_nothing() -> None:
     reply = {"warning": "Call-ID not found or tags didn't match", "result": "ok"}
     written = encode(b"0_22847_9", reply, Encoding.BENCODE)
-    assert written == b"0_22847_9 d6:result2:ok7:warning38:Call-ID not found or tags didn't matche"
+    assert written == b"0_22847_9 d7:warning38:Call-ID not found or tags didn't match6:result2:oke"
 
 
 def messages(path: Path) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 import contextlib
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rtpng.ng import wire
-from rtpng.ng.wire import Encoding, WireError, decode, encode, plain
+from rtpng.ng.wire import Encoding, WireError, decode, encode, encode_request, plain
 from tests.rtpng.ng.test_bencode import documents
 
 
@@ -55,10 +56,25 @@ def test_any_byte_of_a_text_survives_the_way_in_and_back(encoding: Encoding, raw
     assert again.encode("utf-8", "surrogateescape") == raw
 
 
-def test_bencode_is_sorted_and_json_keeps_the_order() -> None:
-    reply = {"result": "ok", "b": True, "a": 1.5, "c": b"\xff", "d": ("x", {"y": 2})}
-    assert encode(b"1", reply, Encoding.BENCODE) == b"1 d1:a3:1.51:bi1e1:c1:\xff1:dl1:xd1:yi2eee6:result2:oke"
-    assert encode(b"1", reply, Encoding.JSON) == b'1 {"result":"ok","b":1,"a":"1.5","c":"\xff","d":["x",{"y":2}]}'
+DICTIONARY = {"result": "ok", "b": True, "a": 1.5, "c": b"\xff", "d": ("x", {"y": 2})}
+
+
+def test_replies_keep_the_order_of_their_keys() -> None:
+    bencode = b"1 d6:result2:ok1:bi1e1:a3:1.51:c1:\xff1:dl1:xd1:yi2eeee"
+    assert encode(b"1", DICTIONARY, Encoding.BENCODE) == bencode
+    assert encode(b"1", DICTIONARY, Encoding.JSON) == b'1 {"result":"ok","b":1,"a":"1.5","c":"\xff","d":["x",{"y":2}]}'
+
+
+def test_requests_are_canonical_bencode() -> None:
+    bencode = b"1 d1:a3:1.51:bi1e1:c1:\xff1:dl1:xd1:yi2eee6:result2:oke"
+    assert encode_request(b"1", DICTIONARY, Encoding.BENCODE) == bencode
+    assert encode_request(b"1", DICTIONARY, Encoding.JSON) == encode(b"1", DICTIONARY, Encoding.JSON)
+
+
+@pytest.mark.parametrize("write", [encode, encode_request])
+def test_what_ng_has_no_form_for_is_a_bug_of_the_caller(write: Callable[..., bytes]) -> None:
+    with pytest.raises(TypeError):
+        write(b"1", {"a": object()}, Encoding.BENCODE)
 
 
 def test_json_text_is_utf8() -> None:
