@@ -168,3 +168,11 @@ def advertised(relay: RelayUnderTest, tag: str, place: int = 0) -> list[Address 
     party = relay.call().by_tag(tag)
     assert party is not None
     return [endpoint.latch.sdp for endpoint in party.streams[place].endpoints]
+
+
+def talking() -> RelayUnderTest:
+    """A relay with a call that was answered: alice and bob, audio."""
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB))
+    return relay

@@ -1,9 +1,7 @@
-"""Offers and answers: ports, interfaces, families, addresses, hold, media that come and go."""
+"""Offers and answers: interfaces, families, hold, media that come and go."""
 
 import pytest
 
-from rtpng.calls.learn import Latch, Policy, Trust, locked
-from rtpng.calls.negotiate import Settings
 from rtpng.interfaces import Interface
 from sipcore.address import Address
 from tests.rtpng.harness import (
@@ -14,100 +12,18 @@ from tests.rtpng.harness import (
     RELAY,
     RELAY6,
     RelayUnderTest,
-    Word,
     advertised,
     audio,
     lines,
     port,
-    ports,
     sdp,
+    talking,
     video,
 )
 
 PRIVATE = Interface("priv", "10.0.0.1", "10.0.0.1", 20000, 20099)
 PUBLIC = Interface("pub", "203.0.113.7", "203.0.113.7", 30000, 30099)
 TWO_SIDES = (PRIVATE, PUBLIC)
-
-
-def talking() -> RelayUnderTest:
-    """A call that was answered: alice and bob, audio."""
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio()))
-    relay.answer(sdp(audio(5000), host=BOB))
-    return relay
-
-
-# --- ports ---
-
-
-def test_each_media_and_side_has_an_even_port_and_the_next() -> None:
-    relay = talking()
-    assert sorted(address.port % 2 for address in relay.ports.ours) == [0, 0, 1, 1]
-
-
-def test_a_repeated_offer_gets_the_same_answer() -> None:
-    relay = RelayUnderTest()
-    body = sdp(audio(), video())
-    assert lines(relay.offer(body)) == lines(relay.offer(body))
-    assert ports(relay.offer(body)) == ports(relay.offer(body))
-    assert len(relay.call().parties) == 2
-
-
-def test_a_re_invite_keeps_the_ports() -> None:
-    relay = RelayUnderTest()
-    to_bob = relay.offer(sdp(audio()))
-    to_alice = relay.answer(sdp(audio(5000), host=BOB))
-    assert port(relay.offer(sdp(audio(4100, "8 0", "a=sendonly")), to_tag="bob")) == port(to_bob)
-    assert port(relay.answer(sdp(audio(5100, "8"), host=BOB))) == port(to_alice)
-
-
-def test_a_re_invite_of_the_callee_keeps_the_ports() -> None:
-    relay = RelayUnderTest()
-    to_bob = relay.offer(sdp(audio()))
-    to_alice = relay.answer(sdp(audio(5000), host=BOB))
-    assert port(relay.offer(sdp(audio(5000), host=BOB), from_tag="bob", to_tag="alice")) == port(to_alice)
-    assert port(relay.answer(sdp(audio(4000)), from_tag="bob", to_tag="alice")) == port(to_bob)
-
-
-def test_more_media_in_a_re_invite_get_ports_and_the_others_keep_theirs() -> None:
-    relay = RelayUnderTest()
-    to_bob = relay.offer(sdp(audio()))
-    relay.answer(sdp(audio(5000), host=BOB))
-    again = relay.offer(sdp(audio(), video()), to_tag="bob")
-    assert port(again, 0) == port(to_bob, 0)
-    assert port(again, 1) not in (0, port(to_bob))
-    assert len(relay.ports.ours) == 8
-
-
-def test_rejected_media_gets_no_ports() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio(0), video()))
-    assert len(relay.ports.ours) == 4
-
-
-def test_removed_media_comes_back_with_its_ports() -> None:
-    relay = RelayUnderTest()
-    first = relay.offer(sdp(audio(), video()))
-    relay.answer(sdp(audio(5000), video(5002), host=BOB))
-    removed = relay.offer(sdp(audio(), video(0)), to_tag="bob")
-    assert ports(removed) == [port(first), 0]
-    assert ports(relay.answer(sdp(audio(5000), video(0), host=BOB)))[1] == 0
-    assert ports(relay.offer(sdp(audio(), video()), to_tag="bob")) == ports(first)
-
-
-def test_audio_that_becomes_fax_keeps_its_port() -> None:
-    relay = talking()
-    before = {party.tag: party.streams[0].endpoints[0].local for party in relay.call().parties}
-    relay.offer(sdp(("m=image 4000 udptl t38",)), to_tag="bob")
-    relay.answer(sdp(("m=image 5000 udptl t38",), host=BOB))
-    assert {party.tag: party.streams[0].endpoints[0].local for party in relay.call().parties} == before
-
-
-def test_ports_of_other_programs_are_passed_over() -> None:
-    relay = RelayUnderTest(interfaces=(Interface("default", RELAY, RELAY, 30000, 30007),))
-    relay.ports.others |= {Address(RELAY, 30000), Address(RELAY, 30005)}
-    relay.offer(sdp(audio()))
-    assert {address.port for address in relay.ports.ours} == {30002, 30003, 30006, 30007}
 
 
 # --- interfaces ---
@@ -223,128 +139,6 @@ def test_hold_with_a_zero_address_does_not_change_the_family() -> None:
     before = set(relay.ports.ours)
     relay.offer(sdp(audio(), host="0.0.0.0"), to_tag="bob")
     assert relay.ports.ours == before
-
-
-# --- where media goes ---
-
-
-def test_the_address_is_that_of_the_sdp() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio()), received_from=["IP4", "192.0.2.5"])
-    assert advertised(relay, "alice") == [Address(ALICE, 4000), Address(ALICE, 4001)]
-
-
-def test_a_media_address_beats_that_of_the_session() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio(4000, "0", "c=IN IP4 198.51.100.9")))
-    assert advertised(relay, "alice")[0] == Address("198.51.100.9", 4000)
-
-
-def test_rtcp_goes_where_its_attribute_says() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio(4000, "0", "a=rtcp:4444 IN IP4 198.51.100.9")))
-    assert advertised(relay, "alice")[1] == Address("198.51.100.9", 4444)
-
-
-def test_sip_source_address_replaces_the_host_and_keeps_the_port() -> None:
-    relay = RelayUnderTest()
-    flags = ["SIP-source-address"]
-    relay.offer(sdp(audio(4000, "0", "a=rtcp:4444")), flags=flags, received_from=["IP4", "192.0.2.5"])
-    assert advertised(relay, "alice") == [Address("192.0.2.5", 4000), Address("192.0.2.5", 4444)]
-
-
-@pytest.mark.parametrize(("flags", "host"), [([], "192.0.2.5"), (["trust-address"], ALICE)])
-def test_the_operator_may_believe_sip_unless_the_proxy_trusts_the_sdp(flags: list[str], host: str) -> None:
-    relay = RelayUnderTest(settings=Settings(sip_source=True))
-    relay.offer(sdp(audio()), flags=[*flags], received_from=["IP4", "192.0.2.5"])
-    assert advertised(relay, "alice")[0] == Address(host, 4000)
-
-
-def test_sip_source_address_does_not_end_a_hold() -> None:
-    relay = RelayUnderTest()
-    flags = ["SIP-source-address"]
-    relay.offer(sdp(audio(), host="0.0.0.0"), flags=flags, received_from=["IP4", "192.0.2.5"])
-    assert advertised(relay, "alice") == [None, None]
-
-
-def test_a_sip_source_of_another_family_is_not_believed() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio()), flags=["SIP-source-address"], received_from=["IP6", ALICE6])
-    assert advertised(relay, "alice")[0] == Address(ALICE, 4000)
-
-
-@pytest.mark.parametrize("host", ["224.0.0.1", "255.255.255.255", "0.0.0.0"])
-def test_multicast_and_zero_are_no_targets(host: str) -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio(), host=host))
-    assert advertised(relay, "alice") == [None, None]
-
-
-def test_a_party_that_has_to_change_its_family_is_nowhere_until_it_says_so() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio(), host=ALICE6))
-    relay.answer(sdp(audio(5000), host=BOB6))
-    relay.offer(sdp(audio(), host=ALICE6), to_tag="bob", address_family="IP4")
-    assert advertised(relay, "bob") == [None, None]
-    relay.answer(sdp(audio(5000), host=BOB))
-    assert advertised(relay, "bob")[0] == Address(BOB, 5000)
-
-
-def latch(relay: RelayUnderTest, tag: str) -> Latch:
-    party = relay.call().by_tag(tag)
-    assert party is not None
-    assert party.streams[0].rtp is not None
-    return party.streams[0].rtp.latch
-
-
-def test_the_payload_types_of_both_sides_may_come() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio(4000, "0 8")))
-    relay.answer(sdp(audio(5000, "8 9"), host=BOB))
-    assert latch(relay, "alice").payload_types == latch(relay, "bob").payload_types == {0, 8, 9}
-
-
-def test_a_party_is_expected_to_talk_once_it_was_answered() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio()))
-    assert latch(relay, "alice").talks_since is None
-    relay.clock.advance(2)
-    relay.answer(sdp(audio(5000, "0", "a=recvonly"), host=BOB))
-    assert (latch(relay, "alice").talks_since, latch(relay, "bob").talks_since) == (1002, None)
-
-
-@pytest.mark.parametrize(
-    ("words", "policy"),
-    [
-        ({}, Policy.NORMAL),
-        ({"endpoint_learning": "off"}, Policy.OFF),
-        ({"endpoint_learning": "immediate"}, Policy.IMMEDIATE),
-        ({"flags": ["endpoint-learning-off", "media-handover"]}, Policy.HANDOVER),
-    ],
-)
-def test_the_request_says_how_the_sender_is_learned(words: dict[str, Word], policy: Policy) -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio()), **words)
-    relay.answer(sdp(audio(5000), host=BOB))
-    assert (latch(relay, "alice").policy, latch(relay, "bob").policy) == (policy, Policy.NORMAL)
-
-
-def test_the_operator_says_how_peers_are_learned_where_the_request_does_not() -> None:
-    relay = RelayUnderTest(settings=Settings(endpoint_learning="off"))
-    relay.offer(sdp(audio()))
-    assert latch(relay, "alice").policy is Policy.OFF
-
-
-@pytest.mark.parametrize(("flags", "kept"), [([], True), (["reset"], False), (["port-latching"], False)])
-def test_reset_and_port_latching_learn_anew(flags: list[str], kept: bool) -> None:
-    relay = talking()
-    party = relay.call().by_tag("alice")
-    assert party is not None
-    assert party.streams[0].rtp is not None
-    learned = Address("192.0.2.77", 7777)
-    party.streams[0].rtp.latch = locked(latch(relay, "alice"), learned, Trust.STRANGE, relay.clock.now)
-    relay.offer(sdp(audio()), to_tag="bob", flags=flags)
-    assert latch(relay, "alice").remote == (learned if kept else None)
 
 
 # --- sections that go ---
