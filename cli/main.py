@@ -8,6 +8,7 @@ import click
 from cli.commands.delete import delete
 from cli.commands.demo import demo
 from cli.commands.doctor import doctor
+from cli.commands.explain import explain
 from cli.commands.list import list_calls
 from cli.commands.ping import ping
 from cli.commands.query import query
@@ -30,7 +31,7 @@ def rtpng() -> None:
     """Forwards the media of SIP calls, in the kernel where that is possible, and tells about it."""
 
 
-for _command in (serve, doctor, demo, ping, list_calls, query, delete, statistics):
+for _command in (serve, doctor, demo, explain, ping, list_calls, query, delete, statistics):
     rtpng.add_command(_command)
 
 

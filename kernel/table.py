@@ -1,13 +1,13 @@
 """The flow table as its user sees it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from kernel.flow import Counter, Flow, FlowChange
 
 
 class FlowTable(Protocol):
-    """Where flows are installed. Every method is quick (microseconds per flow) and never blocks on I/O."""
+    """Where flows are installed. Every method but ``refresh_steps`` is quick: microseconds per flow."""
 
     @property
     def active(self) -> bool:
@@ -31,10 +31,12 @@ class FlowTable(Protocol):
         But a flow that was carried and has lost its way out for the time being keeps its counter.
         """
 
-    def refresh(self) -> None:
+    def refresh_steps(self) -> Iterator[None]:
         """Follows routes, addresses and devices as they are; tries again the wanted flows that were left out.
 
-        Flows keep their counters, also those that are taken out because they have no route any more.
+        Flows keep their counters, also those that are taken out because they have no route any more. The one method
+        that takes long with many flows: it does its work in steps of some milliseconds, as the iterator is consumed,
+        and the others may be called in between. Raises KernelError.
         """
 
     def verify(self) -> bool:
@@ -58,8 +60,8 @@ class NullTable:
         del flows
         return {}
 
-    def refresh(self) -> None:
-        return None
+    def refresh_steps(self) -> Iterator[None]:
+        return iter(())
 
     def verify(self) -> bool:
         return True

@@ -1,15 +1,19 @@
 """Composes an engine from a Config: the only place that knows all the parts."""
 
 import asyncio
+from collections.abc import Callable, Iterator
 
 from kernel.table import FlowTable
 from rtpng.calls.expiry import Timeouts
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
+from rtpng.carrier import Judge
 from rtpng.config import Config
-from rtpng.engine import Clock, Engine, Judge, Limits
+from rtpng.engine import Clock, Engine, Limits
 from rtpng.interfaces import Interfaces
+from rtpng.load import Load, LoadLimits
 from rtpng.media.plane import MediaPlane
+from rtpng.ng.advice.journal import Journal
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.commands.table import run
 from rtpng.ng.flags import read
@@ -18,6 +22,8 @@ from rtpng.ng.tally import Tally
 from rtpng.ng.unknown import UnknownWords
 from rtpng.ports import PortPool
 from sipcore.address import Address
+
+_LOOPBACK = ("127.0.0.1", "::1")
 
 
 def engine(config: Config, table: FlowTable, clock: Clock, loop: asyncio.AbstractEventLoop) -> Engine:
@@ -29,12 +35,12 @@ def engine(config: Config, table: FlowTable, clock: Clock, loop: asyncio.Abstrac
         return MediaPlane(loop, ports.socket, judge, clock.now)
 
     return Engine(
-        negotiator=Negotiator(interfaces, Settings(config.sip_source, config.endpoint_learning)),
+        negotiator=Negotiator(interfaces, _settings(config)),
         ports=ports,
         table=table,
         make_plane=plane,
         clock=clock,
-        limits=Limits(_timeouts(config), config.delete_delay, config.max_sessions),
+        limits=limits(config),
         forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source),
     )
 
@@ -42,16 +48,48 @@ def engine(config: Config, table: FlowTable, clock: Clock, loop: asyncio.Abstrac
 class Handler:
     """Carries out decoded ng messages on an engine."""
 
-    def __init__(self, engine: Engine, config: Config) -> None:
-        self.tally = Tally()
-        self._context = Context(engine, self.tally, config.interfaces)
+    def __init__(
+        self, engine: Engine, config: Config, tally: Tally | None = None, cli: Callable[[str], str] | None = None
+    ) -> None:
+        self._load = Load(_load_limits(config), lambda: _relayed(engine))
+        self._context = Context(engine, tally or Tally(), config.interfaces, cli, self._load.exceeded)
+        self._templates = dict(config.templates)
         self._unknown = UnknownWords()
+        self._journal = Journal()
 
     def __call__(self, message: Message, client: Address) -> Reply:
         """The reply to one message. Raises NgError."""
-        request = read(message, client.host)
+        request = read(message, str(client), self._templates)
         self._unknown.note(request.unknown)
+        self._journal.note(message, request)
         return run(self._context, request)
+
+    def adopt(self, config: Config) -> None:
+        """Refuses new calls by other limits from now on."""
+        self._load.limits = _load_limits(config)
+
+
+def _settings(config: Config) -> Settings:
+    return Settings(config.sip_source, config.endpoint_learning, frozenset(_control_ports(config)))
+
+
+def _load_limits(config: Config) -> LoadLimits:
+    return LoadLimits(config.max_cpu, config.max_load, config.max_bandwidth)
+
+
+def _relayed(engine: Engine) -> tuple[float, float]:
+    """Bytes of media up to now, and the time."""
+    ended = engine.statistics.user.bytes + engine.statistics.kernel.bytes
+    living = (engine.traffic.stats(endpoint.local).bytes for call in engine.calls for endpoint in call.endpoints)
+    return ended + sum(living), engine.clock.now()
+
+
+def _control_ports(config: Config) -> Iterator[Address]:
+    """Where ng answers on this host; a listener on all addresses answers on those that media knows of."""
+    ours = {*_LOOPBACK, *(i.address for i in config.interfaces), *(i.advertised for i in config.interfaces)}
+    for listen in config.listen_ng:
+        for host in ours if listen.host in (None, "0.0.0.0", "::") else (listen.host,):
+            yield Address(host or "", listen.port)
 
 
 def max_flows(config: Config) -> int:
@@ -60,5 +98,7 @@ def max_flows(config: Config) -> int:
     return sum(last - first + 1 for _, first, last in ranges)
 
 
-def _timeouts(config: Config) -> Timeouts:
-    return Timeouts(config.timeout, config.silent_timeout, config.offer_timeout, config.final_timeout)
+def limits(config: Config) -> Limits:
+    """What the configuration says about calls."""
+    timeouts = Timeouts(config.timeout, config.silent_timeout, config.offer_timeout, config.final_timeout)
+    return Limits(timeouts, config.delete_delay, config.max_sessions)

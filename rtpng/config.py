@@ -40,6 +40,14 @@ class Config:
     interfaces: tuple[Interface, ...]
     aliases: tuple[tuple[str, str], ...] = ()  # --interface=NAME=OTHER
     listen_ng: tuple[Listen, ...] = ()
+    listen_tcp_ng: tuple[Listen, ...] = ()
+    listen_cli: tuple[Listen, ...] = ()
+    listen_http: tuple[Listen, ...] = ()
+    listen_https: tuple[Listen, ...] = ()
+    https_cert: str | None = None  # file names
+    https_key: str | None = None  # None: in the file of the certificate
+    http_idle_timeout: int = 0  # seconds; 0 is the default of 75
+    http_allow_origin: str | None = None  # the web pages that may control calls, as in Access-Control-Allow-Origin
     table: int = -1  # -1: no kernel forwarding
     no_fallback: bool = False
     timeout: float = 60.0  # no media at all
@@ -49,11 +57,15 @@ class Config:
     delete_delay: float = 30.0
     tos: int = 0  # of media; 0 leaves the packets' own
     control_tos: int = 0
+    control_pmtu: str | None = None  # "want" or "dont"; None leaves the system's
     max_sessions: int = -1
+    max_load: float | None = None  # load average
+    max_cpu: float | None = None  # percent
+    max_bandwidth: int | None = None  # bytes per second
+    templates: tuple[tuple[str, str], ...] = ()  # names and raw flags
     sip_source: bool = False
     endpoint_learning: str = "heuristic"
     insecure_accept_any_source: bool = False  # forward packets of any source, as rtpengine does
-    software_id: str = "rtpng"
     foreground: bool = False
     pidfile: str | None = None
     log_level: int = 6

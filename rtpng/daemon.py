@@ -7,26 +7,25 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from kernel.errors import KernelError
 from kernel.probe import open_table
 from kernel.routes import RouteMonitor
 from kernel.table import FlowTable
 from rtpng import assemble, log
 from rtpng.config import Config
+from rtpng.control import Control
 from rtpng.engine import Clock, Engine
 from rtpng.errors import ConfigError
+from rtpng.following import follow_routes
 from rtpng.interfaces import check_bindable
 from rtpng.log import LogLevels
-from rtpng.ng.server import NgServer
 from rtpng.options.printing import printout
 from rtpng.options.reader import parse_command_line
-from rtpng.service import FATAL_EXIT, Ready, service
+from rtpng.service import FATAL_EXIT, Ready, raise_open_files, service
 from rtpng.version import VERSION
 
 logger = logging.getLogger(__name__)
 
 SWEEP = 1.0  # seconds between two looks at what is due
-SETTLE = 0.1  # seconds after the last route change before flows follow it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +46,7 @@ def serve(config: Config) -> int:
     """Runs a daemon until a signal ends it; returns the exit status. Raises ConfigError if it cannot start."""
     for interface in config.interfaces:
         check_bindable(interface)
+    raise_open_files()
     with service(config) as ready:
         levels = log.configure(config)
         logger.info("Version %s initialising", VERSION)
@@ -80,15 +80,8 @@ class _Daemon:
             logger.info("Version %s shutting down", VERSION)
 
     async def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop, ready: Ready) -> None:
-        handler = assemble.Handler(engine, self._config)
-        server = NgServer(self._config.listen_ng, handler, tos=self._config.control_tos, tally=handler.tally)
-        try:
-            server.start()
-        except OSError as error:
-            where = ", ".join(str(listen) for listen in self._config.listen_ng)
-            raise ConfigError(
-                f"cannot listen for ng on {where} ({error.strerror}): is another relay running?"
-            ) from error
+        control = Control(engine, self._config, self._levels, loop.time)
+        await control.start()
         try:
             ready()
             logger.info("Startup complete, version %s", VERSION)
@@ -96,12 +89,12 @@ class _Daemon:
                 timers = [tasks.create_task(_every(SWEEP, engine.sweep))]
                 if engine.table.active:
                     timers.append(tasks.create_task(_every(SWEEP, engine.table.verify)))
-                    timers.append(tasks.create_task(_follow_routes(engine.table, loop)))
+                    timers.append(tasks.create_task(follow_routes(engine.table, RouteMonitor(), loop)))
                 await self._stop.wait()
                 for timer in timers:
                     timer.cancel()
         finally:
-            server.close()
+            await control.close()
 
     def _table(self) -> FlowTable:
         """The kernel's flow table, or one that takes nothing: then everything runs in userspace."""
@@ -135,31 +128,3 @@ async def _every(seconds: float, action: Callable[[], object]) -> None:
             action()
         except Exception:
             logger.exception("Internal error in a timer")
-
-
-async def _follow_routes(table: FlowTable, loop: asyncio.AbstractEventLoop) -> None:
-    """Flows follow routes, addresses and devices, once after each burst of changes."""
-    monitor = RouteMonitor()
-    changed = asyncio.Event()
-
-    def notice() -> None:
-        if monitor.drain():
-            changed.set()
-
-    loop.add_reader(monitor.fileno(), notice)
-    try:
-        while True:
-            await changed.wait()
-            await asyncio.sleep(SETTLE)
-            changed.clear()
-            _refresh(table)
-    finally:
-        loop.remove_reader(monitor.fileno())
-        monitor.close()
-
-
-def _refresh(table: FlowTable) -> None:
-    try:
-        table.refresh()
-    except KernelError as error:
-        logger.warning("Cannot follow a route change (%s): the flows concerned stay as they are", error)

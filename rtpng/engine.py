@@ -1,9 +1,8 @@
 """All state of one daemon, and the one place where the difference between plan and reality is applied."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
@@ -12,33 +11,28 @@ from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
 from rtpng.calls.farewell import Farewell
-from rtpng.calls.learn import Decision, Heard, Latch
+from rtpng.calls.hearing import judge_untrusted
+from rtpng.calls.learn import Latch
+from rtpng.calls.loops import without_loops
 from rtpng.calls.model import Call, Party
 from rtpng.calls.negotiate import Negotiator
-from rtpng.calls.plan import EMPTY, Plan, PlanSettings, plan
+from rtpng.calls.plan import EMPTY, PlanSettings, plan
 from rtpng.calls.registry import Owner, Registry
 from rtpng.calls.report import Reporter
 from rtpng.calls.request import Request
+from rtpng.carrier import Carrier, Judge, Plane
 from rtpng.log import NOTICE, call_logger
-from rtpng.media.relay import Relay, SocketStats, Verdict
-from rtpng.offload import Offload, Outcome
+from rtpng.media.relay import Verdict
+from rtpng.offload import Offload
 from rtpng.ports import PortPool
+from rtpng.said import OncePerCall
 from rtpng.statistics import Statistics
 from rtpng.traffic import StreamStats, Traffic
 from sipcore.address import Address
-from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import SessionDescription
 
 RETRY = 5.0  # seconds after which the kernel is asked again for what it does not carry
-Judge = Callable[[Address, Address, bytes, float], Verdict]
-
-
-class Plane(Protocol):
-    """Userspace media, as the engine uses it; see ``rtpng.media.plane``."""
-
-    def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None: ...
-    def stats(self, local: Address) -> SocketStats: ...
-    def close(self) -> None: ...
+AGAIN = 60.0  # seconds after which a call is looked at again when we failed to
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +68,26 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     forwarding: PlanSettings = field(default_factory=PlanSettings)
     calls: Registry = field(default_factory=Registry)
-    applied: dict[str, Plan] = field(default_factory=dict)
     plane: Plane = field(init=False)
+    carrier: Carrier = field(init=False)
     traffic: Traffic = field(init=False)
     offload: Offload = field(init=False)
     statistics: Statistics = field(init=False)
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
-    _warned: dict[str, set[str]] = field(default_factory=dict)  # per call: what was said once
+    _said: OncePerCall = field(default_factory=OncePerCall)
     _retried: float = 0.0
 
     def __post_init__(self) -> None:
         self.plane = self.make_plane(self.judge)
-        self.traffic = Traffic(self.plane.stats)
-        self.offload = Offload(self.table, self.traffic)
+        self.carrier = Carrier(self.table, self.plane, self._said)
+        self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
         self.statistics = Statistics(self.clock.now())
+
+    def set_limits(self, limits: Limits) -> None:
+        """Other limits hold from here on, for the calls that there are too."""
+        self.limits = limits
+        for call in self.calls:
+            self._schedule(call)
 
     # --- signalling ---
 
@@ -125,8 +125,18 @@ class Engine:
         if request.delete_delay is not None:
             call.delete_delay = request.delete_delay
         call.metadata = request.metadata or call.metadata
+        self._name_risks(call, request)
         self.reconcile(call)
         self._schedule(call)
+
+    def _name_risks(self, call: Call, request: Request) -> None:
+        """What makes it easier for strangers to be taken for a party; once per call."""
+        if request.media_handover:
+            text = "media-handover was asked for: whoever sends RTP for a moment takes the place of the party"
+            self._said.warn(call.call_id, "handover", text)
+        elif request.endpoint_learning == "immediate":
+            text = "endpoint-learning=immediate was asked for: one packet is enough to be taken for the party"
+            self._said.note(call.call_id, "immediate", text)
 
     def delete(self, call: Call, wanted: Deletion, delay: float) -> None:
         """Takes a branch or the entire call away, at once or later; seconds."""
@@ -158,64 +168,50 @@ class Engine:
         self._schedule(call)
 
     def end(self, call: Call, reason: Reason) -> None:
-        """Takes everything of a call away: flows, relays, ports, and the call itself."""
+        """Takes everything of a call away: flows, relays, ports, and the call itself. Only then it is told of."""
         now = self.clock.now()
         self.offload.want(call.call_id, EMPTY.flows, now)  # first, so that its last counters are in the totals
         self.statistics.end(reason, now - call.born, self._rtp_traffic(call.parties))
-        self._say_farewell(call, now)
-        self._apply(call.call_id, EMPTY)
-        self.applied.pop(call.call_id, None)
-        self._release(self.calls.remove(call))
+        heard = self._heard(self.calls.remove(call))
         self._agenda.drop(call.call_id)
-        self._warned.pop(call.call_id, None)
+        self._said.forget(call.call_id)
+        self.carrier.stop(call.call_id, now)
+        self._release(heard)
+        self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall()))
 
     def _rtp_traffic(self, parties: Iterable[Party]) -> list[StreamStats]:
         return [self.traffic.stats(s.rtp.local) for p in parties for s in p.streams if s.rtp is not None]
 
-    def _say_farewell(self, call: Call, now: float) -> None:
+    def _say_farewell(self, call: Call, farewell: Farewell) -> None:
         log = call_logger(call.call_id)
         if log.isEnabledFor(logging.INFO):
-            for line in Farewell(self.traffic.stats, now, self.clock.wall()).lines(call):
+            for line in farewell.lines(call):
                 log.info("%s", line)
 
-    # --- applying the plan ---
-
     def reconcile(self, call: Call) -> None:
-        """Makes reality what the model says: opens what is new, moves the kernel in one batch, closes what is gone."""
+        """Makes reality what the model says."""
         gone = self.calls.index(call)
-        self._apply(call.call_id, plan(call, self.forwarding))
-        self._release(gone)
+        if gone:
+            self.refresh(call)
+        heard = self._heard(gone)
+        wanted = without_loops(plan(call, self.forwarding), self._onward)
+        self.carrier.apply(call.call_id, wanted, self.clock.now())
+        self._release(heard)
 
-    def _apply(self, call_id: str, wanted: Plan) -> None:
-        current = self.applied.get(call_id, EMPTY)
-        if wanted == current:
-            return
-        added = wanted.relays - current.relays
-        removed = current.relays - wanted.relays
-        if added:
-            self.plane.apply((), added)
-        self._tell(call_id, self.offload.want(call_id, wanted.flows, self.clock.now()))
-        if removed:
-            replaced = {relay.local for relay in added}
-            self.plane.apply([relay for relay in removed if relay.local not in replaced], ())
-        self.applied[call_id] = wanted
+    def _onward(self, address: Address) -> Iterable[Address]:
+        """Where packets go that reach a port of ours."""
+        owner = self.calls.owner(address)
+        return self.carrier.targets(owner.call.call_id, address) if owner is not None else ()
 
-    def _tell(self, call_id: str, outcome: Outcome) -> None:
-        """What the kernel has taken, and once per call what it has not."""
-        for flow in outcome.installed:
-            text = "Kernelizing media stream: %s -> %s | %s -> %s"
-            call_logger(call_id).info(text, flow.remote or "any", flow.local, flow.source, flow.target)
-        if outcome.refusal is not None:
-            text = "Kernel forwarding refused (%s): media stays in userspace, it is tried again"
-            self._warn_once(call_id, "kernel", text, outcome.refusal)
-        for flow in outcome.left_out:
-            text = "No kernel forwarding from port %d to %s (no route, or table full): media stays in userspace"
-            self._warn_once(call_id, "kernel", text, flow.local.port, flow.target)
+    def _heard(self, ports: Iterable[Address]) -> dict[Address, StreamStats]:
+        return {port: self.traffic.stats(port) for port in ports}
 
-    def _release(self, ports: Collection[Address]) -> None:
-        if ports:
-            self.traffic.forget(ports)
-            self.ports.release(ports)
+    def _release(self, heard: Mapping[Address, StreamStats]) -> None:
+        """Ports are given up, after what they carried was taken down."""
+        if heard:
+            self.statistics.released(heard)
+            self.traffic.forget(heard)
+            self.ports.release(heard)
 
     # --- learning ---
 
@@ -226,7 +222,7 @@ class Engine:
             return Verdict.FOREIGN
         endpoint = owner.endpoint
         endpoint.latch = self._informed(owner, source)
-        decision = _decide(owner, source, data, now)
+        decision = judge_untrusted(owner, source, data, now)
         moved = decision.latch.remote != endpoint.latch.remote
         endpoint.latch = decision.latch
         if moved:
@@ -237,7 +233,7 @@ class Engine:
             return Verdict.FORWARD
         if decision.verdict is Verdict.FOREIGN:
             text = "Dropping media from %s on port %d: it is not the peer's address (further ones are only counted)"
-            self._warn_once(owner.call.call_id, "foreign", text, source, local.port)
+            self._said.warn(owner.call.call_id, "foreign", text, source, local.port)
         return decision.verdict
 
     def _informed(self, owner: Owner, source: Address) -> Latch:
@@ -260,11 +256,11 @@ class Engine:
         self.offload.poll(now)
         for call_id in self._agenda.due(now):
             call = self.calls.get(call_id)
-            if call is not None:
-                self._check(call, now)
+            if call is not None and not self._guarded(call, self._check):
+                self._agenda.at(now + AGAIN, call_id)
         if now - self._retried >= RETRY:
             self._retried = now
-            self._retry(now)
+            self.carrier.retry(self._call_id_of, now)
 
     def refresh(self, call: Call) -> None:
         """Brings the traffic of one call up to date."""
@@ -274,14 +270,13 @@ class Engine:
         """Brings the traffic of all calls up to date."""
         self.offload.read_all(self.clock.now())
 
-    def _retry(self, now: float) -> None:
-        for flow in self.offload.retry(now).installed:
-            owner = self.calls.owner(flow.local)
-            if owner is not None:
-                self._tell(owner.call.call_id, Outcome(installed=frozenset({flow})))
+    def _call_id_of(self, local: Address) -> str | None:
+        owner = self.calls.owner(local)
+        return owner.call.call_id if owner is not None else None
 
-    def _check(self, call: Call, now: float) -> None:
+    def _check(self, call: Call) -> None:
         """Ends a call, or branches of it, whose time has come; else puts it back on the agenda."""
+        now = self.clock.now()
         self.refresh(call)
         last_packet = self._last_packet(call)
         due = deadline(call, self.limits.timeouts, last_packet)
@@ -321,34 +316,21 @@ class Engine:
 
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""
-        owner = self.calls.owner(local)
-        flows = self.offload.of(owner.call.call_id) if owner is not None else EMPTY.flows
-        return any(flow.local == local and self.offload.carries(flow) for flow in flows)
+        call_id = self._call_id_of(local)
+        return call_id is not None and self.carrier.in_kernel(call_id, local)
 
     def close(self) -> None:
         """Ends all calls and takes everything out of the kernel."""
         for call in self.calls:
-            self.end(call, Reason.FORCED)
-        self.plane.close()
-        self.table.close()
+            self._guarded(call, lambda call: self.end(call, Reason.FORCED))
+        self.carrier.close()
         self.ports.close()
 
-    def _warn_once(self, call_id: str, reason: str, text: str, *values: object) -> None:
-        said = self._warned.setdefault(call_id, set())
-        if reason not in said:
-            said.add(reason)
-            call_logger(call_id).warning(text, *values)
-
-
-def _decide(owner: Owner, source: Address, data: bytes, now: float) -> Decision:
-    """The rules of learning for the kind of packet and port that this is. Reads bytes that nobody has proven."""
-    stream, endpoint = owner.stream, owner.endpoint
-    if endpoint is stream.rtcp and stream.rtp is not None:
-        ssrc = int.from_bytes(data[4:8])
-        return learn.judge_rtcp(stream.rtp.latch, endpoint.latch, Heard(source, ssrc), now)
-    if profile_of(stream.protocol) is None:  # udptl and others: the first two bytes count packets (T.38 9.1)
-        return learn.judge(endpoint.latch, Heard(source, 0, int.from_bytes(data[:2])), now)
-    if 192 <= data[1] <= 223:
-        return learn.judge_muxed_rtcp(endpoint.latch, source)
-    heard = Heard(source, int.from_bytes(data[8:12]), int.from_bytes(data[2:4]), data[1] & 0x7F)
-    return learn.judge(endpoint.latch, heard, now)
+    def _guarded(self, call: Call, action: Callable[[Call], None]) -> bool:
+        """Does what nobody waits for the outcome of; whether it worked. An error of ours in it harms no other call."""
+        try:
+            action(call)
+        except Exception:  # noqa: BLE001 - the barrier of one call: our bug in it must not end the daemon
+            call_logger(call.call_id).exception("Internal error")
+            return False
+        return True

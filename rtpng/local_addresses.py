@@ -1,23 +1,20 @@
 """The addresses of this host, as the kernel lists them (rtnetlink's RTM_GETADDR; needs no privilege)."""
 
-import fcntl
-import os
 import socket
-import struct
-from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from struct import Struct
 
-_RTM_NEWADDR, _RTM_GETADDR = 20, 22
-_NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NLM_F_REQUEST_DUMP = 0x301
+from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attributes
+
+_RTM_GETLINK, _RTM_GETADDR = 18, 22
+_IFLA_IFNAME = 3
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL = 1, 2, 3
 _IFA_F_UNUSABLE = 0x48  # IFA_F_DADFAILED, IFA_F_TENTATIVE: cannot be bound
-_SIOCGIFFLAGS = 0x8913
 _IFF_UP, _IFF_LOOPBACK = 0x1, 0x8
-_HEADER = struct.Struct("=LHHLL")  # nlmsghdr
-_ADDRESS = struct.Struct("=BBBBI")  # ifaddrmsg
-_ATTRIBUTE = struct.Struct("=HH")  # rtattr
-_LARGEST_BATCH = 1 << 16
+_LINK = Struct("=BxHiII")  # ifinfomsg: family, type, index, flags, change
+_ADDRESS = Struct("=BBBBI")  # ifaddrmsg: family, prefix length, flags, scope, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,63 +30,34 @@ class LocalAddress:
 
 def local_addresses() -> tuple[LocalAddress, ...]:
     """All addresses that can be bound, in the kernel's order. Raises OSError."""
-    request = _HEADER.pack(_HEADER.size + _ADDRESS.size, _RTM_GETADDR, _NLM_F_REQUEST_DUMP, 1, 0) + bytes(_ADDRESS.size)
-    with (
-        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device_control,
-    ):
-        netlink.send(request)
-        return tuple(found for body in _bodies(netlink) if (found := _read(body, device_control)))
+    with closing(NetlinkSocket(NETLINK_ROUTE)) as netlink:
+        links = netlink.request(Message(_RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
+        addresses = netlink.request(Message(_RTM_GETADDR, bytes(_ADDRESS.size), Request.DUMP))
+    devices = {_LINK.unpack_from(link)[2]: link for link in links}
+    return tuple(found for address in addresses if (found := _read(address, devices)) is not None)
 
 
-def _bodies(netlink: socket.socket) -> Iterator[bytes]:
-    while True:
-        for kind, body in _messages(netlink.recv(_LARGEST_BATCH)):
-            if kind == _NLMSG_DONE:
-                return
-            if kind == _NLMSG_ERROR:
-                code = -struct.unpack_from("=i", body)[0]
-                raise OSError(code, os.strerror(code))
-            if kind == _RTM_NEWADDR:
-                yield body
-
-
-def _messages(batch: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(batch) >= _HEADER.size:
-        length, kind, _flags, _sequence, _port = _HEADER.unpack_from(batch)
-        yield kind, batch[_HEADER.size : length]
-        batch = batch[max(_aligned(length), _HEADER.size) :]
-
-
-def _read(body: bytes, device_control: socket.socket) -> LocalAddress | None:
-    family, _prefix, flags, _scope, index = _ADDRESS.unpack_from(body)
-    attributes = dict(_attributes(body[_ADDRESS.size :]))
+def _read(address: bytes, devices: Mapping[int, bytes]) -> LocalAddress | None:
+    family, _prefix, flags, _scope, index = _ADDRESS.unpack_from(address)
+    found = dict(attributes(address, _ADDRESS.size))
     # The far end of a point-to-point link stands in IFA_ADDRESS; ours is IFA_LOCAL then.
-    packed = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS)
-    if packed is None or flags & _IFA_F_UNUSABLE:
+    packed = found.get(_IFA_LOCAL) or found.get(_IFA_ADDRESS)
+    link = devices.get(index)  # None: the device came between the two lists
+    if packed is None or link is None or flags & _IFA_F_UNUSABLE:
         return None
-    device = socket.if_indextoname(index)
-    state = _device_flags(device, device_control)
-    label = attributes.get(_IFA_LABEL, device.encode()).rstrip(b"\0").decode()
+    state = _LINK.unpack_from(link)[3]
+    name = dict(attributes(link, _LINK.size))[_IFLA_IFNAME]
     return LocalAddress(
-        device, label, socket.inet_ntop(family, packed), loopback=bool(state & _IFF_LOOPBACK), up=bool(state & _IFF_UP)
+        _text(name),
+        _text(found.get(_IFA_LABEL, name)),
+        socket.inet_ntop(family, packed),
+        loopback=bool(state & _IFF_LOOPBACK),
+        up=bool(state & _IFF_UP),
     )
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(data) >= _ATTRIBUTE.size:
-        length, kind = _ATTRIBUTE.unpack_from(data)
-        yield kind, data[_ATTRIBUTE.size : length]
-        data = data[max(_aligned(length), _ATTRIBUTE.size) :]
-
-
-def _aligned(length: int) -> int:
-    return (length + 3) & ~3
-
-
-def _device_flags(device: str, device_control: socket.socket) -> int:
-    answer = fcntl.ioctl(device_control, _SIOCGIFFLAGS, struct.pack("16sH14x", device.encode(), 0))
-    return int(struct.unpack_from("16xH", answer)[0])
+def _text(name: bytes) -> str:
+    return name.rstrip(b"\0").decode(errors="replace")
 
 
 def resolve(name: str) -> tuple[str, ...]:

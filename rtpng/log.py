@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 import syslog
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from logging.handlers import SysLogHandler
 from typing import Any, TextIO
@@ -19,7 +19,7 @@ NOTICE = 25
 _OFF = logging.CRITICAL + 1
 
 # Which loggers belong to a subsystem, by the prefix of their names; the root's belong to core.
-SUBSYSTEMS = {"core": "", "control": "rtpng.ng"}
+SUBSYSTEMS = {"core": ("",), "http": ("rtpng.web",), "control": ("rtpng.ng", "rtpng.ctl", "rtpng.listening")}
 
 # Level of the standard library, syslog's number, rtpengine's word; most severe first.
 _LEVELS = (
@@ -47,8 +47,8 @@ def threshold(number: int) -> int:
 
 def subsystem_of(logger: str) -> str:
     """The subsystem that the lines of a logger belong to."""
-    owners = (name for name, prefix in SUBSYSTEMS.items() if prefix and f"{logger}.".startswith(f"{prefix}."))
-    return next(owners, "core")
+    owned = ((name, prefix) for name, prefixes in SUBSYSTEMS.items() for prefix in prefixes if prefix)
+    return next((name for name, prefix in owned if f"{logger}.".startswith(f"{prefix}.")), "core")
 
 
 def escape(text: str) -> str:
@@ -154,6 +154,16 @@ class LogLevels:
     def __getitem__(self, subsystem: str) -> int:
         return self._numbers[subsystem]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def set(self, numbers: Mapping[str, int]) -> None:
+        """The levels of these subsystems from now on, -1 to 7. Raises KeyError for an unknown one."""
+        for subsystem in numbers:
+            self._numbers[subsystem]
+        self._numbers.update(numbers)
+        self._apply()
+
     def step(self, by: int) -> None:
         """More lines with +1 (SIGUSR2), fewer with -1 (SIGUSR1), within 0 and 7; a silent subsystem stays silent."""
         for subsystem, number in self._numbers.items():
@@ -163,7 +173,8 @@ class LogLevels:
 
     def _apply(self) -> None:
         for subsystem, number in self._numbers.items():
-            logging.getLogger(SUBSYSTEMS[subsystem] or None).setLevel(threshold(number))
+            for prefix in SUBSYSTEMS[subsystem]:
+                logging.getLogger(prefix or None).setLevel(threshold(number))
 
 
 def configure(config: Config, stream: TextIO | None = None) -> LogLevels:

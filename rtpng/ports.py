@@ -21,6 +21,7 @@ OpenSocket: TypeAlias = Callable[[Address], Socket]
 
 RECEIVE_BUFFER: Final = 512 * 1024  # bytes: a second of a fast video stream while the daemon is busy
 _ANY: Final = frozenset({"", "0.0.0.0", "::"})
+_NOTHING_LEFT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _RESTING: Final = 64  # single ports that wait before the first of them is used again: late packets find nobody
 
 
@@ -62,14 +63,17 @@ class PortPool:
     def acquire(self, interface: Interface, count: Literal[1, 2]) -> tuple[Address, ...]:
         """Opens one port, or an even one (RTP) and the next (RTCP); ports taken by other programs are passed over.
 
-        Raises ExhaustedError when no port can be had, NgError when the system refuses to open any (descriptors,
-        address gone). Nothing stays acquired then.
+        Raises ExhaustedError when no port can be had, for lack of ports, descriptors or memory; NgError when the
+        system refuses to open any (address gone). Nothing stays acquired then.
         """
-        for ports in self._ranges[_key(interface)].in_turn(count):
-            addresses = tuple(Address(interface.address, port) for port in ports)
-            if self._opened(addresses):
-                return addresses
-        self._log_exhausted(interface, count)
+        try:
+            for ports in self._ranges[_key(interface)].in_turn(count):
+                addresses = tuple(Address(interface.address, port) for port in ports)
+                if self._opened(addresses):
+                    return addresses
+        except OSError as error:
+            raise _refusal(interface, count, error) from error
+        _log_failure(interface, count, self._told(interface))
         raise ExhaustedError("Ran out of ports")
 
     def release(self, addresses: Collection[Address]) -> None:
@@ -106,7 +110,7 @@ class PortPool:
         self.release(tuple(self._sockets))
 
     def _opened(self, addresses: tuple[Address, ...]) -> bool:
-        """Opens all or none; False when another program has one of them."""
+        """Opens all or none; False when another program has one of them. Raises OSError for any other refusal."""
         opened: dict[Address, Socket] = {}
         for address in addresses:
             try:
@@ -115,7 +119,7 @@ class PortPool:
                 for sock in opened.values():
                     sock.close()
                 if error.errno != errno.EADDRINUSE:
-                    raise NgError(f"Cannot open media port {address}: {error.strerror}") from error
+                    raise
                 self._foreign[address.host].add(address.port)
                 return False
         self._keep(opened)
@@ -128,20 +132,9 @@ class PortPool:
             for free in self._sharing[host]:
                 free.take(port)
 
-    def _log_exhausted(self, interface: Interface, count: int) -> None:
+    def _told(self, interface: Interface) -> str:
         used, free, total = self.usage(interface)
-        log.error(
-            "Ran out of ports on %s (%s, %d-%d, %s wanted): %d used, %d free, %d taken by other programs, %d in all",
-            interface.address,
-            interface.name,
-            interface.port_min,
-            interface.port_max,
-            "a pair" if count == 2 else "one port",
-            used,
-            free,
-            total - used - free,
-            total,
-        )
+        return f"{used} used, {free} free, {total - used - free} taken by other programs, {total} in all"
 
 
 class Reservation:
@@ -224,6 +217,18 @@ def open_media_socket(address: Address) -> Socket:
         opened.close()
         raise
     return opened
+
+
+def _refusal(interface: Interface, count: int, error: OSError) -> NgError:
+    if error.errno not in _NOTHING_LEFT:
+        return NgError(f"Cannot open a media port on {interface.address}: {error.strerror}")
+    _log_failure(interface, count, str(error.strerror))
+    return ExhaustedError("Ran out of ports")
+
+
+def _log_failure(interface: Interface, count: int, reason: str) -> None:
+    text = "Failed to get %d consecutive ports on interface %s (%s, %d-%d): %s"
+    log.error(text, count, interface.address, interface.name, interface.port_min, interface.port_max, reason)
 
 
 def _key(interface: Interface) -> tuple[str, int, int]:

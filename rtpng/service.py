@@ -1,6 +1,7 @@
 """The daemon as a service: into the background, process id file, word to the supervisor."""
 
 import os
+import resource
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,12 @@ def service(config: Config, environment: Mapping[str, str] = os.environ) -> Iter
             yield ready
         finally:
             notify("STOPPING=1", environment)
+
+
+def raise_open_files() -> None:
+    """As many open files as the system allows: each media port is one, and shells start programs with far fewer."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _nothing() -> None:

@@ -4,7 +4,7 @@ import ipaddress
 from enum import Enum
 from typing import NamedTuple
 
-from sipcore.errors import ParseError
+from sipcore.errors import ParseError, quoted
 
 
 class Family(Enum):
@@ -38,9 +38,9 @@ def parse_host(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        raise ParseError(f"not a numeric IP address: {text[:60]!r}") from None
+        raise ParseError(f"not a numeric IP address: {quoted(text)}") from None
     if "%" in text:  # a zone means something on one host only, and would choose our outgoing link
-        raise ParseError(f"IP address with a zone: {text[:60]!r}")
+        raise ParseError(f"IP address with a zone: {quoted(text)}")
     return str(address)
 
 
@@ -48,4 +48,4 @@ def parse_port(text: str) -> int:
     """A UDP port from decimal digits, 0 to 65535. Raises ParseError."""
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
         return int(text)
-    raise ParseError(f"not a port number (0 to 65535): {text[:60]!r}")
+    raise ParseError(f"not a port number (0 to 65535): {quoted(text)}")

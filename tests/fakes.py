@@ -3,12 +3,13 @@
 import errno
 import random
 import socket
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
+from kernel.table import FlowTable
 from rtpng.engine import Clock
 from rtpng.interfaces import Interface
 from rtpng.media.relay import Relay, SocketStats
@@ -24,7 +25,7 @@ class FakeTable:
     """A FlowTable in memory that carries packets by the installed flows.
 
     Obeys the kernel's limits: one flow per key (who is in stays in, of those that come together the first in order
-    wins), one family per flow, ``max_flows``, no route to the hosts in ``unreachable`` (refresh() looks again).
+    wins), one family per flow, ``max_flows``, no route to the hosts in ``unreachable`` (refresh_steps() looks again).
     ``refusing``: every change raises KernelError and changes nothing.
     """
 
@@ -60,11 +61,13 @@ class FakeTable:
         seen = {flow: self._wanted[flow] for flow in flows if flow in self._wanted}
         return {flow: counter for flow, counter in seen.items() if self._carries(flow) or counter.packets}
 
-    def refresh(self) -> None:
+    def refresh_steps(self) -> Iterator[None]:
         for flow in sorted(self._wanted, key=_rank):
-            if not self._has_route(flow):
-                self._take_out(flow)
-            self._put_in(flow)
+            if flow in self._wanted:  # and not taken back meanwhile
+                if not self._has_route(flow):
+                    self._take_out(flow)
+                self._put_in(flow)
+                yield
 
     def verify(self) -> bool:
         return not self.closed
@@ -103,6 +106,12 @@ class FakeTable:
             and all(end.port for end in ends)
             and (flow.target is None or flow.target.host not in self.unreachable)
         )
+
+
+def refresh(table: FlowTable) -> None:
+    """All steps at once."""
+    for _ in table.refresh_steps():
+        pass
 
 
 def _rank(flow: Flow) -> tuple[tuple[str, int], ...]:

@@ -33,9 +33,9 @@ def control(daemon: Daemon) -> Control:
 
 
 def file_limit() -> int:
-    """How many files a process may open, like ``ulimit -n``."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return soft if soft != resource.RLIM_INFINITY else 1 << 30
+    """How many files the daemon may open, like ``ulimit -Hn``: it raises its own limit as far as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return hard if hard != resource.RLIM_INFINITY else 1 << 30
 
 
 def _binding(address: Address) -> int | None:

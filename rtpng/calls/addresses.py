@@ -1,5 +1,7 @@
 """What an SDP says about where its party receives and whether it talks, into the latches of our ports."""
 
+import ipaddress
+from collections.abc import Set
 from typing import NamedTuple
 
 from rtpng.calls import learn
@@ -20,26 +22,38 @@ class Told(NamedTuple):
     host: str | None = None
 
 
-def describe(party: Party, request: Request, *, sip_source: bool) -> None:
-    """Tells all endpoints of a party what its SDP says; ``sip_source``: what the operator wants to believe."""
+def describe(party: Party, request: Request, *, sip_source: bool, control: Set[Address]) -> None:
+    """Tells all endpoints of a party what its SDP says.
+
+    ``sip_source``: what the operator wants to believe; ``control``: our control ports, which no media may reach.
+    """
     believed = request.received_from if _believes_sip(request, sip_source=sip_source) else None
     for stream in party.streams:
         told = _told(party, stream, believed)
         for endpoint, address in ((stream.rtp, told.rtp), (stream.rtcp, told.rtcp)):
             if endpoint is not None:
-                _tell(endpoint, address, told, request)
+                _tell(endpoint, None if address in control else address, told, request)
 
 
-def expect(exchange: Exchange, now: float) -> None:
-    """After every exchange: which payload types may come, and who should be heard from here on."""
-    answered = exchange.dialogue.answered
+def expect(exchange: Exchange, now: float, *, early: bool) -> None:
+    """After every exchange: which payload types may come, and who should be heard from here on.
+
+    Nobody must talk who was told to be silent, nor while the call still rings (``early``).
+    """
+    answered = exchange.dialogue.answered and not early
     for one, other in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
         types = _payload_types(one) | _payload_types(other)
-        for stream in (one, other):
-            talks = answered and stream.direction.sends and not (stream.rejected or stream.on_hold)
+        for stream, reader in ((one, other), (other, one)):
+            talks = answered and _must_talk(stream, reader)
             for endpoint in stream.endpoints:
                 latch = learn.expecting(endpoint.latch, talks=talks, now=now)
                 endpoint.latch = learn.with_payload_types(latch, types)
+
+
+def _must_talk(stream: MediaStream, reader: MediaStream) -> bool:
+    """Whether a party should be heard: it wants to send, and the other side wants to receive."""
+    refused = stream.rejected or reader.rejected or stream.on_hold or reader.on_hold
+    return stream.direction.sends and reader.direction.receives and not refused
 
 
 def _believes_sip(request: Request, *, sip_source: bool) -> bool:
@@ -65,17 +79,27 @@ def _at(host: str, address: Address | None) -> Address | None:
 
 
 def _tell(endpoint: Endpoint, address: Address | None, told: Told, request: Request) -> None:
-    doubtful = told.host is not None and learn.doubtful(told.host, request.received_from)
+    local = endpoint.local.host
+    doubtful = told.host is not None and learn.doubtful(told.host, request.received_from, local)
     target = address if address is not None and _reachable(endpoint, address) else None
     latch = learn.described(endpoint.latch, target, signalled=request.received_from, doubtful=doubtful)
     if request.reset or request.port_latching:
         latch = learn.reopened(latch)
-    endpoint.latch = latch
+    endpoint.latch = learn.waiting(latch) if request.nat_wait else latch
 
 
 def _reachable(endpoint: Endpoint, address: Address) -> bool:
-    """Whether media may go there, whoever asks for it: no multicast, nothing of another family than our port's."""
-    return address.family is endpoint.local.family and learn.unicast(address.host)
+    """Whether media may go there, whoever asks for it.
+
+    Not to multicast, not to another family than our port's, and from the network never to this host's loopback.
+    """
+    if address.family is not endpoint.local.family or not learn.unicast(address.host):
+        return False
+    return _is_loopback(endpoint.local.host) or not _is_loopback(address.host)
+
+
+def _is_loopback(host: str) -> bool:
+    return ipaddress.ip_address(host).is_loopback
 
 
 def _payload_types(stream: MediaStream) -> frozenset[int]:

@@ -3,6 +3,8 @@
 import logging
 from typing import TypeGuard
 
+from rtpng.calls.dialogues import Exchange
+from rtpng.calls.model import Call
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, UnsupportedError
 from sipcore.errors import ParseError
@@ -10,15 +12,23 @@ from sipcore.sdp.attributes import rtcp_address
 from sipcore.sdp.codec import codecs_of
 from sipcore.sdp.direction import is_rejected
 from sipcore.sdp.profile import profile_of
-from sipcore.sdp.session import MediaDescription, SessionDescription, connection_of
+from sipcore.sdp.session import MediaDescription, Section, SessionDescription, connection_of
 
 logger = logging.getLogger(__name__)
 
 UNPARSABLE = "Failed to parse SDP"
+MAX_SECTIONS = 32  # each takes four ports
+MAX_LENGTH = 60_000  # bytes of an SDP that leaves: with the rest of the reply it must fit into a datagram
+MAX_PARTIES = 256  # of one call: a queue that rings agent after agent makes many branches
+MAX_ALIASES = 256  # of one party
+
+_OWN_LINES = 300  # bytes of what we add to a section
 
 
 def check(session: SessionDescription, request: Request) -> None:
     """Refuses what rtpng cannot relay. Raises NgError with the reason."""
+    if len(session.media) > MAX_SECTIONS:
+        raise NgError(f"Too many media sections: {len(session.media)} (at most {MAX_SECTIONS})")
     for media in session.media:
         if is_rejected(media) or passes_through(media):
             continue
@@ -26,7 +36,19 @@ def check(session: SessionDescription, request: Request) -> None:
         if connection_of(session, media) is None:
             raise NgError("Incomplete SDP specification")
         _check_syntax(session, media)
+    if sum(map(_written_length, (session, *session.media))) > MAX_LENGTH:
+        raise NgError("SDP is too long to be relayed")
     _check_wanted(request)
+
+
+def check_growth(call: Call, exchange: Exchange) -> None:
+    """Keeps a call from growing without end. Raises NgError."""
+    fresh = [party for party in (exchange.speaker, exchange.listener) if party not in call.parties]
+    if fresh and len(call.parties) + len(fresh) > MAX_PARTIES:
+        raise NgError(f"Too many parties in one call (at most {MAX_PARTIES})")
+    for party, tag in exchange.tags:
+        if tag not in (party.tag, *party.aliases) and len(party.aliases) >= MAX_ALIASES:
+            raise NgError(f"Too many tags of one party (at most {MAX_ALIASES})")
 
 
 def passes_through(media: MediaDescription) -> bool:
@@ -70,3 +92,12 @@ def _check_syntax(session: SessionDescription, media: MediaDescription) -> None:
     except ParseError as error:
         logger.warning("%s: %s", UNPARSABLE, error)
         raise NgError(UNPARSABLE) from None
+
+
+def _written_length(section: Section) -> int:
+    """How many bytes a section may have when it leaves; every format gets its ``a=rtpmap``, if it had one or not."""
+    length = _OWN_LINES + sum(len(line.value.encode(errors="surrogateescape")) + 4 for line in section.lines)
+    if not isinstance(section, MediaDescription) or profile_of(section.protocol) is None:
+        return length
+    encoding = max((len(value) for value in section.attributes_named("rtpmap")), default=0)
+    return length + len(section.formats) * (max(encoding, 16) + 16)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
-from rtpng.calls import learn, mux
+from rtpng.calls import learn, mux, removal
 from rtpng.calls.admission import passes_through
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Endpoint, MediaStream, Party
@@ -42,7 +42,7 @@ def allot(
     near, far = interfaces
     allotted = []
     for place, media in enumerate(session.media):
-        if is_rejected(media) or passes_through(media):
+        if is_rejected(media) or passes_through(media) or removal.is_removed(media, request):
             continue
         muxing = rtcp_mux(session, media)
         speaking, listening = _stream_at(exchange.speaker, place), _stream_at(exchange.listener, place)

@@ -19,12 +19,21 @@ def select(call: Call, request: Request) -> Deletion | None:
     """What a delete request means; None when its tags match nothing.
 
     Without a from-tag it is the entire call; else the branch: by via-branch if no to-tag is to be honoured,
-    else of the party with the tag (rtpengine's observed behaviour).
+    else of the party with the tag. When those who talk hang up, losing branches go with them (rtpengine's observed
+    behaviour).
     """
-    if request.from_tag is None:
+    party = _party(call, request) if request.from_tag is not None else None
+    if request.from_tag is None or (party is not None and _hangs_up(call, party, request)):
         return _of(call, tuple(call.dialogues))
-    party = _party(call, request)
     return branch_of(call, party) if party is not None else None
+
+
+def _hangs_up(call: Call, party: Party, request: Request) -> bool:
+    """Whether a conversation ends with this party. A branch that has only played early media may fail alone."""
+    if not any(d.connected and d.answered for d in call.dialogues_of(party)):
+        return False
+    is_branch = request.via_branch is not None and request.via_branch == party.branch
+    return party.final or not is_branch
 
 
 def branch_of(call: Call, party: Party) -> Deletion:

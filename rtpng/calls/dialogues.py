@@ -7,6 +7,7 @@ The rules are rtpengine 26's observed behaviour.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rtpng.calls import learn
 from rtpng.calls.model import Call, Dialogue, Party
 from rtpng.calls.request import Request
 from rtpng.errors import NgError
@@ -80,11 +81,11 @@ def _branch(request: Request, party: Party) -> Party:
 
 
 def _offered_before(call: Call, request: Request, offerer: Party) -> Party | None:
-    """To whom the same was offered before: the branch, or, without branches, who has not answered yet."""
+    """To whom the same was offered before: the branch, or, without branches, who has none, answered or not."""
     if request.to_tag is not None:
         return _nameless(call, offerer, request.via_branch)
-    same = (p for p in _offered(call, offerer) if p.branch == request.via_branch)
-    return next((p for p in same if p.tag is None or p.branch is not None), None)
+    same = [p for p in _offered(call, offerer) if p.branch == request.via_branch]
+    return min(same, key=lambda party: party.tag is not None, default=None)
 
 
 def _nameless(call: Call, offerer: Party | None, branch: str | None) -> Party | None:
@@ -125,6 +126,7 @@ def _is_connected(call: Call, offerer: Party) -> bool:
 def _inherit(call: Call, exchange: Exchange, former: Party) -> None:
     """The association and the ports of an offer go over from one answerer to the next; the former stays without."""
     exchange.speaker.streams, former.streams = former.streams, []
+    _forget_peer(exchange.speaker)
     call.dialogues = [d for d in call.dialogues if not (former in d and exchange.listener in d)]
 
 
@@ -137,4 +139,12 @@ def _name(party: Party, tag: str) -> None:
         return
     if party.tag is not None:
         party.aliases.append(party.tag)
+        _forget_peer(party)
     party.tag = tag
+
+
+def _forget_peer(party: Party) -> None:
+    """Another phone answers at the same ports: what was learned of the former one does not hold for it."""
+    for stream in party.streams:
+        for endpoint in stream.endpoints:
+            endpoint.latch = learn.forgotten(endpoint.latch)

@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
-from rtpng.calls.report import PortStats
+from rtpng.calls.report import PortStats, codec_in_use
 from sipcore.address import Address
-from sipcore.sdp.codec import codecs_of
-from sipcore.sdp.profile import profile_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +34,18 @@ class Farewell:
                 yield self._port(endpoint)
 
     def _codec(self, stream: MediaStream) -> str:
-        if stream.rtp is None or stream.described is None or profile_of(stream.protocol) is None:
-            return ""
-        heard = self.stats(stream.rtp.local).user.payload_type
-        names = (codec.rtpmap for codec in codecs_of(stream.described) if codec.payload_type == heard and codec.name)
-        return next((f" using {name}" for name in names), "")
+        heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
+        codec = codec_in_use(stream, heard)
+        return f" using {codec}" if codec else ""
 
     def _port(self, endpoint: Endpoint) -> str:
         """``ts`` is seconds since the last packet; what follows it is ours."""
         stats = self.stats(endpoint.local)
         user = stats.user
         silent = f"{self.now - stats.last_packet:.0f}" if stats.last_packet is not None else "-"
+        others = f", {user.others} of other sources" if user.others else ""
         return (
             f"--------- Port {endpoint.local} <> {endpoint.latch.target or '-'}, SSRC {user.first_ssrc or 0:x}, "
             f"{stats.packets} p, {stats.bytes} b, {user.errors} e, {silent} ts, "
-            f"{stats.packets - user.packets} in kernel, {user.foreign} foreign, {user.held} held"
+            f"{stats.packets - user.packets} in kernel, {user.foreign} foreign, {user.held} held{others}"
         )

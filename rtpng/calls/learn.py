@@ -82,12 +82,15 @@ class Latch:
     last_known: float | None = None  # when the lock, or the previous one, was last heard by the judge
     locked_at: float | None = None
     candidates: tuple[Candidate, ...] = ()
+    waits: bool = False  # nothing is sent to the peer before it was heard
 
     @property
     def target(self) -> Address | None:
         """Where media for the peer goes (rule 1)."""
         if self.remote is not None:
             return self.remote
+        if self.waits:
+            return None
         return self.previous if self.doubtful and self.previous is not None else self.sdp
 
 
@@ -99,20 +102,20 @@ class Decision:
     latch: Latch
 
 
-def doubtful(sdp_host: str, signalled: str | None) -> bool:
-    """Whether an SDP address cannot be where media comes from (rule 3).
+def doubtful(sdp_host: str, signalled: str | None, local: str) -> bool:
+    """Whether an SDP address cannot be where media comes from (rule 3); ``local`` is our address towards the peer.
 
-    A private, link-local or unspecified host is out of reach of a peer whose SIP came from elsewhere.
+    A host that the internet does not route (private, shared by a carrier's NAT, link-local, unspecified) is out of
+    reach of a peer whose SIP came from elsewhere, and of us where our own address is public.
     """
-    if signalled is None or sdp_host == signalled:
+    if sdp_host == signalled or ipaddress.ip_address(sdp_host).is_global:
         return False
-    host = ipaddress.ip_address(sdp_host)
-    return host.is_private or host.is_link_local or host.is_unspecified
+    return signalled is not None or ipaddress.ip_address(local).is_global
 
 
 def described(latch: Latch, sdp: Address | None, *, signalled: str | None, doubtful: bool) -> Latch:
     """The peer sent an SDP: only a changed address opens a new window (rule 5)."""
-    told = replace(latch, signalled=signalled, doubtful=doubtful)
+    told = replace(_resignalled(latch, signalled), signalled=signalled, doubtful=doubtful)
     if sdp is None or sdp == latch.sdp:
         return told
     if latch.sdp is None and latch.remote in (None, sdp):
@@ -120,6 +123,12 @@ def described(latch: Latch, sdp: Address | None, *, signalled: str | None, doubt
     if latch.remote == sdp:  # the SDP now names the address that was learned
         return replace(told, sdp=sdp, trust=Trust.EXACT, candidates=())
     return replace(reopened(told), sdp=sdp)
+
+
+def _resignalled(latch: Latch, signalled: str | None) -> Latch:
+    """A lock that was believed because SIP came from its host is worth less when SIP comes from another (roaming)."""
+    moved = latch.trust is Trust.SIGNALLED and latch.remote is not None and signalled not in (None, latch.remote.host)
+    return replace(latch, trust=Trust.STRANGE) if moved else latch
 
 
 def reopened(latch: Latch) -> Latch:
@@ -176,7 +185,7 @@ def silent_long_enough(latch: Latch, trust: Trust, now: float) -> bool:
     """Whether the true peer has been silent for as long as a candidate of this trust must wait (rule 3)."""
     if latch.policy is Policy.HANDOVER and latch.remote is not None:
         return True
-    if trust is Trust.SIGNALLED and latch.doubtful:
+    if latch.doubtful and (trust is Trust.SIGNALLED or latch.signalled is None):
         return True
     if latch.talks_since is None:
         return False
@@ -231,14 +240,19 @@ def rtcp_remote(rtp: Latch, rtcp: Latch) -> Address | None:
 
 def rtcp_target(rtp: Latch, rtcp: Latch) -> Address | None:
     """Where RTCP for the peer goes."""
+    if rtp.waits and rtp.remote is None:
+        return None
     return rtcp_remote(rtp, rtcp) or rtcp_expected(rtp, rtcp)
 
 
 def judge_rtcp(rtp: Latch, rtcp: Latch, packet: Heard, now: float) -> Decision:
     """What becomes of an RTCP packet on a port of its own (rule 6)."""
-    if packet.source in (rtcp_remote(rtp, rtcp), rtcp_expected(rtp, rtcp)):
+    lock = rtcp_remote(rtp, rtcp)
+    if packet.source == rtcp_expected(rtp, rtcp):
         return Decision(Verdict.FORWARD, locked(rtcp, packet.source, Trust.EXACT, now))
-    if rtp.remote is None or rtp.remote.host != packet.source.host or rtcp.policy is Policy.OFF:
+    if packet.source == lock:
+        return Decision(Verdict.FORWARD, rtcp)
+    if lock is not None or rtp.remote is None or rtp.remote.host != packet.source.host or rtcp.policy is Policy.OFF:
         return Decision(Verdict.FOREIGN, rtcp)
     known = next((c for c in rtcp.candidates if c.source == packet.source and c.ssrc == packet.ssrc), None)
     packets = known.packets + 1 if known else 1
@@ -263,9 +277,20 @@ def with_payload_types(latch: Latch, types: frozenset[int]) -> Latch:
     return latch if latch.payload_types == types else replace(latch, payload_types=types)
 
 
+def waiting(latch: Latch) -> Latch:
+    """The same latch for a peer that must be heard first (NAT-wait)."""
+    return latch if latch.waits else replace(latch, waits=True)
+
+
 def forgotten(latch: Latch) -> Latch:
-    """What stays when our own port changes: the peer has to prove itself at the new one."""
-    return replace(latch, remote=None, trust=Trust.NONE, previous=None, candidates=(), locked_at=None, last_known=None)
+    """What stays when our port changes, or somebody else speaks at it: everything has to be proven anew."""
+    return Latch(
+        sdp=latch.sdp,
+        signalled=latch.signalled,
+        doubtful=latch.doubtful,
+        policy=latch.policy,
+        payload_types=latch.payload_types,
+    )
 
 
 def judge_muxed_rtcp(latch: Latch, source: Address) -> Decision:

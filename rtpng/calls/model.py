@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from rtpng.calls.learn import Latch
 from rtpng.interfaces import Interface
 from sipcore.address import Address
+from sipcore.sdp.codec import Codec
 from sipcore.sdp.direction import Direction
 from sipcore.sdp.session import MediaDescription, SessionDescription
 
@@ -34,6 +35,14 @@ class MediaStream:
     mux_wish: bool = False  # the party sent a=rtcp-mux
     mux_policy: frozenset[str] = frozenset()  # rtcp-mux words of the last offer of this party
     mux: bool = False  # in use: RTCP shares the RTP port
+    codecs: tuple[Codec, ...] = ()  # what the party is told of
+    answerable: tuple[Codec, ...] = ()  # of its last offer, those that it may be answered
+    agreed: tuple[Codec, ...] = ()  # in the last answer, of either side
+    mid: str | None = None  # as its own offer, or the first one to it, names the section
+    packet_time: str | None = None  # a=ptime, as either side has said it last
+    ptime: int | None = None  # what the answer to its offer says; None: what the answerer says
+    withheld: bool = False  # shown to the party as rejected: no codec is left for it
+    removed: MediaDescription | None = None  # a section that the party was never told of
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

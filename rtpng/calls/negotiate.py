@@ -4,19 +4,21 @@ Order matters: everything that can fail (unsupported media, unusable addresses, 
 of the model, so that a refused request leaves the call as it was.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Protocol
 
-from rtpng.calls import addresses, allotment, dialogues, learn, mux
-from rtpng.calls.admission import check, passes_through
+from rtpng.calls import addresses, allotment, codecs, dialogues, learn, mux, removal
+from rtpng.calls.admission import check, check_growth, is_relayed_rtp, passes_through
 from rtpng.calls.allotment import Ports
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.learn import Policy
 from rtpng.calls.model import Call, MediaStream, Party
 from rtpng.calls.request import Request
 from rtpng.interfaces import Interface
-from sipcore.address import Family
-from sipcore.sdp.attributes import inherited, rtcp_mux
+from sipcore.address import Address, Family
+from sipcore.sdp.attributes import inherited, mid_of, rtcp_mux
+from sipcore.sdp.codec import Codec, codecs_of
 from sipcore.sdp.direction import direction_of, is_rejected, is_zero
 from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import MediaDescription, SessionDescription, connection_of
@@ -42,6 +44,8 @@ class Settings:
 
     sip_source: bool = False
     endpoint_learning: str = "heuristic"
+    control: frozenset[Address] = frozenset()  # our control ports: media never goes there
+    instance: str = field(default_factory=lambda: token_hex(6))  # marks our SDPs for loop-protect
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class Negotiator:
         family = _family(session)
         default = self.interfaces.choose(None, family)
         exchange = dialogues.for_offer(call, request, lambda: Party(default, created=wall))
+        check_growth(call, exchange)
+        session = removal.restored(session, exchange.speaker.streams)
         near, far = self._interfaces(call, exchange, request, family)
         allotted = allotment.allot(exchange, (near, far), session, request, ports)
         exchange.speaker.interface, exchange.listener.interface = near, far
@@ -77,11 +83,13 @@ class Negotiator:
         check(session, request)
         default = self.interfaces.choose(None, _family(session))
         exchange = dialogues.for_answer(call, request, lambda: Party(default, created=wall))
+        check_growth(call, exchange)
+        session = removal.restored(session, (exchange.heir_of or exchange.speaker).streams)
         self._take_over(call, exchange, session, request)
         exchange.speaker.final = exchange.speaker.final or _is_final(request)
         dialogues.connect(call, exchange.dialogue)
         for speaking, listening in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
-            mux.settle(speaking, listening)
+            _settle_answer(speaking, listening, request)
         self._agreed(call, exchange, request, now)
         return exchange
 
@@ -122,8 +130,9 @@ class Negotiator:
         for stream in exchange.speaker.streams:
             for endpoint in stream.endpoints:
                 endpoint.latch = learn.with_policy(endpoint.latch, policy)
-        addresses.describe(exchange.speaker, request, sip_source=self.settings.sip_source)
-        addresses.expect(exchange, now)
+        sip_source, control = self.settings.sip_source, self.settings.control
+        addresses.describe(exchange.speaker, request, sip_source=sip_source, control=control)
+        addresses.expect(exchange, now, early=_is_early(request))
         call.signalled = now
 
 
@@ -131,9 +140,10 @@ class Negotiator:
 
 
 def _family(session: SessionDescription) -> Family | None:
-    """The family of the first connection address of an SDP that is one."""
-    connections = (connection_of(session, media) for media in session.media if not is_rejected(media))
-    return next((c.family for c in connections if c is not None and not is_zero(c)), None)
+    """The family of the first connection address of an SDP, better of one that is not zero."""
+    connections = [connection_of(session, media) for media in session.media if not is_rejected(media)]
+    given = sorted((c for c in connections if c is not None), key=is_zero)
+    return given[0].family if given else None
 
 
 def _interface_names(request: Request) -> tuple[str | None, str | None]:
@@ -178,6 +188,12 @@ def _policy(request: Request, settings: Settings) -> Policy:
     return POLICIES.get(request.endpoint_learning or settings.endpoint_learning, Policy.NORMAL)
 
 
+def _is_early(request: Request) -> bool:
+    """Whether a proxy says that the call still rings: early media, nobody needs to talk."""
+    ringing = request.sip_message_type == "reply" and 100 < (request.sip_code or 0) < 200
+    return request.provisional or ringing
+
+
 def _is_final(request: Request) -> bool:
     return request.sip_message_type == "reply" and (request.sip_code or 0) >= 200 and not request.provisional
 
@@ -192,7 +208,54 @@ def _settle_offer(exchange: Exchange, index: int, media: MediaDescription, reque
     speaking.protocol = media.protocol
     listening.kind, listening.passthrough = media.kind, speaking.passthrough
     listening.protocol = outgoing_protocol(media, request)
+    listening.removed = media if removal.is_removed(media, request) else None
+    speaking.ptime = request.ptime_reverse
+    speaking.mid = mid_of(media) or speaking.mid
+    listening.mid = listening.mid or mid_of(media)
+    _share_packet_time(speaking, listening)
     mux.offer_on(speaking, listening, request.rtcp_mux)
+    _offer_codecs(speaking, listening, request)
+
+
+def _settle_answer(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
+    """What the offerer is told about one m= section, and what is in use from here on."""
+    _share_packet_time(speaking, listening)
+    mux.settle(speaking, listening)
+    _answer_codecs(speaking, listening, request)
+
+
+def _share_packet_time(speaking: MediaStream, listening: MediaStream) -> None:
+    said = speaking.described.attribute("ptime") if speaking.described is not None else None
+    if said:
+        speaking.packet_time = listening.packet_time = said
+
+
+def _offer_codecs(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
+    """A list of which nothing would be left goes out as it came, unless the media may be refused instead."""
+    said = _codecs(speaking.described)
+    if request.reuse_codecs:
+        said = codecs.preferring(said, speaking.agreed)
+    told = codecs.told(said, request.codec, kind=speaking.kind)
+    speaking.answerable = codecs.usable(said, request.codec, kind=speaking.kind)
+    listening.codecs = told or said
+    listening.withheld = bool(said) and not told and request.allow_no_codec_media
+
+
+def _answer_codecs(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
+    """What was answered of what was offered; an answer that left the section out gets the offer's codecs."""
+    said = _codecs(speaking.described or listening.described)
+    said = codecs.told(said, request.codec, kind=speaking.kind, hiding=False) or said
+    if speaking.kind == "audio" and is_relayed_rtp(listening.described):
+        said = codecs.accepted(said, listening.answerable)
+    if request.reuse_codecs:
+        said = codecs.preferring(said, speaking.agreed)
+    listening.codecs = codecs.single(said) if request.single_codec else said
+    listening.withheld = False
+    speaking.agreed = listening.agreed = listening.codecs
+
+
+def _codecs(media: MediaDescription | None) -> tuple[Codec, ...]:
+    return codecs_of(media) if is_relayed_rtp(media) else ()
 
 
 def outgoing_protocol(media: MediaDescription, request: Request) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kernel.flow import Flow
 from rtpng.calls import learn
-from rtpng.calls.model import Call, MediaStream, Party
+from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.media.relay import Forward, Relay
 from sipcore.address import Address
 from sipcore.sdp.profile import profile_of
@@ -102,6 +102,7 @@ def _relays(
         local=stream.rtp.local,
         remote=stream.rtp.latch.remote,
         any_source=party.asymmetric,
+        expected=_expected(party, stream.rtp),
         rtp=rtp,
         rtcp=rtcp,
         opaque=profile_of(stream.protocol) is None,
@@ -110,7 +111,13 @@ def _relays(
     )
     if stream.rtcp is not None:
         remote = learn.rtcp_remote(stream.rtp.latch, stream.rtcp.latch)
-        yield Relay(stream.rtcp.local, remote, party.asymmetric, rtcp=rtcp, tos=tos, label=call.call_id)
+        expected = _expected(party, stream.rtcp)
+        yield Relay(stream.rtcp.local, remote, party.asymmetric, expected, rtcp=rtcp, tos=tos, label=call.call_id)
+
+
+def _expected(party: Party, endpoint: Endpoint) -> Address | None:
+    """Whom SDP names, for a party that may send from anywhere."""
+    return endpoint.latch.sdp if party.asymmetric else None
 
 
 def _flows(

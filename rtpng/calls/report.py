@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from rtpng.calls import learn
 from rtpng.calls.admission import is_relayed_rtp
+from rtpng.calls.learn import Policy
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
@@ -87,7 +88,8 @@ class Reporter:
         reply: Reply = {"index": index, "type": stream.kind}
         if profile_of(stream.protocol) is not None:
             reply["protocol"] = stream.protocol
-        codec = self._codec(stream)
+        heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
+        codec = codec_in_use(stream, heard)
         if codec:
             reply["codec"] = codec
         reply["streams"] = [self._stream(call, stream, e, component) for e, component in _components(stream)]
@@ -95,14 +97,6 @@ class Reporter:
         reply["ingress SSRCs"] = self._ingress(stream)
         reply["egress SSRCs"] = [e for p in call.peers(party) for e in self._peer_ingress(p, index)]
         return reply
-
-    def _codec(self, stream: MediaStream) -> str | None:
-        """The codec in use, once media was seen."""
-        heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
-        if heard is None or not is_relayed_rtp(stream.described):
-            return None
-        codecs = codecs_of(stream.described)
-        return next((codec.rtpmap for codec in codecs if codec.payload_type == heard and codec.name), None)
 
     def _peer_ingress(self, peer: Party, index: int) -> list[Reply]:
         return self._ingress(peer.streams[index - 1]) if len(peer.streams) >= index else []
@@ -144,6 +138,7 @@ class Reporter:
             "stats": {"packets": stats.packets, "bytes": stats.bytes, "errors": stats.user.errors},
             "stats_out": {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out},
             "dropped": _dropped(stats.user),
+            **({"other sources": stats.user.others} if stats.user.others else {}),
         }
 
     def _ssrc(self, stream: MediaStream, endpoint: Endpoint) -> int | None:
@@ -159,9 +154,11 @@ class Reporter:
             yield "filled"
         if endpoint.latch.remote is not None:
             yield "confirmed"
+        if endpoint.latch.policy is Policy.HANDOVER:
+            yield "media handover"
         if self.in_kernel(endpoint.local):
             yield "kernelized"
-        elif not self.kernel_active:
+        elif not self.kernel_active and endpoint.latch.remote is not None:
             yield "no kernel support"
 
     def _total(self, endpoints: list[Endpoint]) -> Reply:
@@ -175,6 +172,14 @@ class Reporter:
     def _wall(self, moment: float | None, default: float) -> int:
         """A stream that never saw a packet reports its creation as "last packet"."""
         return int(self.wall_of(moment) if moment is not None else default)
+
+
+def codec_in_use(stream: MediaStream, heard: int | None) -> str | None:
+    """The codec that a payload type stands for in a stream; None before media was seen, or if it has no name."""
+    if heard is None or not is_relayed_rtp(stream.described):
+        return None
+    codecs = codecs_of(stream.described)
+    return next((codec.rtpmap for codec in codecs if codec.payload_type == heard and codec.name), None)
 
 
 def _streams(call: Call) -> Iterator[MediaStream]:
@@ -204,7 +209,7 @@ def _name(call: Call, party: Party) -> str:
 
 
 def _media_flags(party: Party, stream: MediaStream) -> Iterator[str]:
-    if stream.described is not None or stream.rtp is not None:
+    if stream.described is not None:
         yield "initialized"
     if party.asymmetric:
         yield "asymmetric"

@@ -17,6 +17,48 @@ class UnknownWord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class CodecWishes:
+    """The ``codec`` dictionary: names of codecs, each as ``name[/rate[/channels]]``, or "all", "full"."""
+
+    strip: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+    consume: tuple[str, ...] = ()
+    excepted: tuple[str, ...] = ()
+    offer: tuple[str, ...] = ()
+    transcode: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def __or__(self, later: "CodecWishes") -> "CodecWishes":
+        """Both: lists add up."""
+        return CodecWishes(*(getattr(self, name) + getattr(later, name) for name in CodecWishes.__slots__))
+
+
+SESSION = "session"
+OTHER = "other"  # every media type without a name of its own here
+SECTIONS = (SESSION, "audio", "video", "image", "message", OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What ``sdp-attr`` does to one kind of section; texts as they stand behind ``a=``."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    substitute: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeEdits:
+    """The ``sdp-attr`` dictionary: edits by section, one of SECTIONS."""
+
+    sections: tuple[tuple[str, Edits], ...] = ()
+
+    def __or__(self, later: "AttributeEdits") -> "AttributeEdits":
+        """Both, one after the other."""
+        return AttributeEdits(self.sections + later.sections)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One ng request. Every field has a default: a key or flag that was not sent changes nothing.
 
@@ -40,9 +82,8 @@ class Request:
     sip_source_address: bool = False  # believe received_from more than the SDP
     trust_address: bool = False
     asymmetric: bool = False  # do not learn the sender's address from media
-    unidirectional: bool = False
-    port_latching: bool | None = None  # re-learn after a re-offer: None is the default rule
-    strict_source: bool = False
+    port_latching: bool = False  # re-learn after every re-offer
+    nat_wait: bool = False  # send nothing to the sender before it was heard
     media_handover: bool = False
     reset: bool = False
     endpoint_learning: str | None = None  # delayed, immediate, off, heuristic
@@ -57,6 +98,17 @@ class Request:
     inactive: bool = False
     generate_mid: bool = False
     fragment: bool = False
+    loop_protect: bool = False  # mark the SDP, and leave one with our mark as it is
+    codec: CodecWishes = CodecWishes()
+    single_codec: bool = False
+    allow_no_codec_media: bool = False
+    reuse_codecs: bool = False
+    ptime: int | None = None  # milliseconds, in the SDP of an offer
+    ptime_reverse: int | None = None  # the same in the answer to it
+    sdp_attr: AttributeEdits = AttributeEdits()
+    sdp_media_remove: frozenset[str] = frozenset()  # media types
+    strip_extmap: bool = False
+    extmap: frozenset[str] = frozenset()  # URIs of header extensions to leave out, lower case, or "all"
     label: str | None = None
     set_label: str | None = None
     tos: int | None = None  # 0 to 255; -1 leaves the sender's
@@ -70,9 +122,10 @@ class Request:
     sip_message_type: str | None = None  # request or reply
     sip_code: int | None = None
 
+    template: str | None = None  # the last of those that were read
     supports: frozenset[str] = frozenset()
     limit: int | None = None
     metadata: str | None = None
-    debug: bool = False
+    body: str | None = None  # the command line of the command cli
     flags: frozenset[str] = frozenset()  # every flag as it was sent, normalised, known or not
     unknown: tuple[UnknownWord, ...] = field(default=(), compare=False)  # words without effect, for the log

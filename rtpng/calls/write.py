@@ -4,25 +4,31 @@ The order is rtpengine 26's observed behaviour. ``media_section`` lives in ``wri
 and what must stay, or grow, from one document to the next (``replace`` in the request).
 """
 
+from rtpng.calls.attributes import edited
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Party, Sent
-from rtpng.calls.request import Request
+from rtpng.calls.request import SESSION, Request
 from rtpng.calls.write_media import Section, media_section
 from sipcore.address import family_of
 from sipcore.sdp.attributes import normalised_bandwidths, passed_on
 from sipcore.sdp.session import Origin, SessionDescription
 
 PASSED_LINES = ("i", "u", "e", "p")  # between s= and b=
+MARK = "rtpengine"  # the attribute of loop protection
 MAX_VERSION_DIGITS = 20  # 64 bits; what is longer is no counter (RFC 8866 5.2)
 
 
-def document(exchange: Exchange, request: Request, *, offering: bool) -> str:
-    """The SDP for the listener of an exchange. Remembers in the listener what the next one must keep."""
+def document(exchange: Exchange, request: Request, *, offering: bool, instance: str = "") -> str:
+    """The SDP for the listener of an exchange. Remembers in the listener what the next one must keep.
+
+    ``instance`` is our mark, printed if the request asks for loop protection.
+    """
     session = exchange.speaker.session
     if session is None:
         return ""
-    sections = _sections(exchange, request, offering=offering)
-    body = [*_session_part(session, request), *(line for section in sections for line in media_section(section))]
+    body = _session_part(session, request, instance)
+    for section in _sections(exchange, request, offering=offering):
+        body += edited(section.speaking.kind.lower(), media_section(section), request.sdp_attr)
     origin, name = _identity(session, exchange.listener, request, body)
     first = ["v=0", *([f"o={origin.text}"] if origin else []), f"s={name}"]
     return "\r\n".join([*first, *body, ""])
@@ -34,16 +40,24 @@ def _sections(exchange: Exchange, request: Request, *, offering: bool) -> list[S
     offer = speaker.session if offering else listener.session or speaker.session
     count = len(offer.media) if offer is not None else 0
     pairs = list(zip(speaker.streams, listener.streams, strict=False))[:count]
-    return [Section(*pair, speaker, listener, request, index, offering) for index, pair in enumerate(pairs, 1)]
+    sections = (Section(*pair, speaker, listener, request, index, offering) for index, pair in enumerate(pairs, 1))
+    return [section for section in sections if section.listening.removed is None]
 
 
-def _session_part(session: SessionDescription, request: Request) -> list[str]:
+def is_ours(session: SessionDescription, instance: str) -> bool:
+    """Whether a document has our mark: it has come back to us, unread by anybody else."""
+    return instance in session.attributes_named(MARK)
+
+
+def _session_part(session: SessionDescription, request: Request, instance: str) -> list[str]:
     """From i= to the last session attribute; never a c=."""
     lines = [f"{kind}={value}" for kind in PASSED_LINES for value in session.values(kind)]
     lines += [f"b={b.kind}:{b.value}" for b in normalised_bandwidths(session)]
     lines += [f"t={value}" for value in session.times or ("0 0",)]
-    lines += [f"a={attribute.text}" for attribute in passed_on(session, with_direction=request.original_sendrecv)]
-    return lines
+    if request.loop_protect:
+        lines.append(f"a={MARK}:{instance}")
+    lines += [f"a={attribute.text}" for attribute in passed_on(session)]
+    return edited(SESSION, lines, request.sdp_attr)
 
 
 def _identity(
@@ -55,7 +69,8 @@ def _identity(
     if origin is None:
         return None, name
     if words & {"origin", "origin-full"}:
-        host = listener.interface.advertised
+        # It stays the first one's (RFC 8866 5.2), even if that one was not ours.
+        host = sent.address if sent is not None else listener.interface.advertised
         origin = origin._replace(addrtype=family_of(host).value, address=host)
     if sent is not None:
         origin = _kept(origin, sent, words)
@@ -71,7 +86,6 @@ def _identity(
 def _kept(origin: Origin, sent: Sent, words: frozenset[str]) -> Origin:
     """The fields of ``o=`` that stay as they were in the first document."""
     if "origin-full" in words:
-        origin = origin._replace(addrtype=family_of(sent.address).value, address=sent.address)
         return origin._replace(username=sent.username, session_id=sent.session_id)
     return origin._replace(username=sent.username) if "username" in words else origin
 

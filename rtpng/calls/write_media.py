@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rtpng.calls import mux
-from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.model import MediaStream, Party
 from rtpng.calls.request import Request
 from sipcore.address import Family, family_of
 from sipcore.sdp.attributes import inherited, label_of, mid_of, normalised_bandwidths, passed_on
-from sipcore.sdp.codec import Codec, codecs_of
-from sipcore.sdp.direction import Direction, is_rejected
+from sipcore.sdp.codec import Codec
+from sipcore.sdp.direction import Direction, is_rejected, stated_direction
 from sipcore.sdp.profile import profile_of
 from sipcore.sdp.session import MediaDescription, connection_of
 
+FAX = "udptl"
 ZERO = {Family.IP4: "0.0.0.0", Family.IP6: "::"}
 
 
@@ -44,7 +44,12 @@ class Section:
 
     @property
     def is_refused(self) -> bool:
-        """One side has said port 0, or an answer wants what was not offered: to be relayed, or not to be."""
+        """One side has said port 0, or an answer wants what was not offered: to be relayed, or not to be.
+
+        The same for a section of which no codec is left for the reader.
+        """
+        if self.listening.withheld:
+            return True
         said = [media for media in (self.speaking.described, self.offered) if media is not None]
         return any(map(is_rejected, said)) or self.speaking.passthrough is not self.listening.passthrough
 
@@ -73,44 +78,49 @@ def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
     """Media that we do not relay keeps its sender's address and port."""
     session = section.speaker.session
     connection = connection_of(session, media) if session is not None else None
-    for position, line in enumerate(media.lines):
-        yield f"{line.type}={line.value}"
-        if position == 0 and media.connection is None and connection is not None:
-            yield f"c={connection.text}"
+    yield f"m={media.lines[0].value}"
+    yield from _head(media, f"c={connection.text}" if connection is not None else None)
+    yield from _all_attributes(media)
 
 
 def _rejected(section: Section, media: MediaDescription) -> Iterator[str]:
     yield _m_line(media, 0, _protocol(section, media), media.formats)
-    yield _connection(ZERO[Family.IP4])
-    yield from _names(section, media)
+    yield from _head(media, _connection(ZERO[Family.IP4]))
+    yield from _names(section, media) if profile_of(media.protocol) is not None else _all_attributes(media)
 
 
 def _opaque(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     """Media that is not RTP: our address and port, everything else as it came."""
     yield _m_line(media, port, media.protocol, media.formats)
-    yield from _head(section, media)
-    for attribute in media.attributes:
-        yield f"a={attribute.text}"
+    yield from _head(media, _reachable_at(section))
+    yield from _all_attributes(media)
 
 
 def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
-    codecs = _codecs(section, media)
+    codecs = section.listening.codecs
     formats = [str(codec.payload_type) for codec in codecs] or media.formats
     yield _m_line(media, port, _protocol(section, media), formats)
-    yield from _head(section, media)
+    yield from _head(media, _reachable_at(section))
     yield from _names(section, media)
     yield from _codec_lines(codecs)
     yield from _extmap(section, media)
-    for attribute in passed_on(media, with_direction=section.request.original_sendrecv):
+    for attribute in passed_on(media):
         yield f"a={attribute.text}"
-    if not section.request.original_sendrecv:
-        yield f"a={_direction(section).value}"
+    direction = _direction(section, media)
+    if direction is not None:
+        yield f"a={direction.value}"
     yield from _rtcp(section, port)
     yield from _packet_times(section, media)
 
 
 def _m_line(media: MediaDescription, port: int, protocol: str, formats: Iterable[str]) -> str:
-    return " ".join([f"m={media.kind}", str(port), protocol, *formats])
+    return " ".join([f"m={media.kind}", str(port), _canonical(protocol), *formats])
+
+
+def _canonical(protocol: str) -> str:
+    """The usual spelling of a protocol that we know."""
+    profile = profile_of(protocol)
+    return profile.name if profile is not None else FAX if protocol.lower() == FAX else protocol
 
 
 def _protocol(section: Section, media: MediaDescription) -> str:
@@ -128,12 +138,22 @@ def _connection(host: str) -> str:
     return f"c=IN {family_of(host).value} {host}"
 
 
-def _head(section: Section, media: MediaDescription) -> Iterator[str]:
+def _head(media: MediaDescription, connection: str | None) -> Iterator[str]:
     if media.information is not None:
         yield f"i={media.information}"
-    yield _connection(ZERO[family_of(section.host)] if _is_silent(section) else section.host)
+    if connection is not None:
+        yield connection
     for bandwidth in normalised_bandwidths(media):
         yield f"b={bandwidth.kind}:{bandwidth.value}"
+
+
+def _all_attributes(media: MediaDescription) -> Iterator[str]:
+    for attribute in media.attributes:
+        yield f"a={attribute.text}"
+
+
+def _reachable_at(section: Section) -> str:
+    return _connection(ZERO[family_of(section.host)] if _is_silent(section) else section.host)
 
 
 def _is_silent(section: Section) -> bool:
@@ -144,7 +164,7 @@ def _is_silent(section: Section) -> bool:
 
 
 def _names(section: Section, media: MediaDescription) -> Iterator[str]:
-    mid = mid_of(media) or (mid_of(section.offered) if section.offered is not None else None)
+    mid = section.listening.mid
     if mid is None and section.request.generate_mid and section.offering:
         mid = _new_mid(section)
     if mid is not None:
@@ -163,24 +183,6 @@ def _new_mid(section: Section) -> str:
     return mid
 
 
-def _codecs(section: Section, media: MediaDescription) -> tuple[Codec, ...]:
-    """All codecs of an offer; of an answer those that were offered, in the answer's order (audio only)."""
-    codecs = codecs_of(media)
-    if media.kind != "audio" or not is_relayed_rtp(section.offered):
-        return codecs
-    offered = {codec.payload_type: codec for codec in codecs_of(section.offered)}
-    accepted = tuple(codec for codec in codecs if _matches(codec, offered))
-    if any(codec.name.lower() not in ("telephone-event", "cn") for codec in accepted):
-        return accepted
-    # nothing in common: the offerer's own first codec (rtpengine counts on transcoding here)
-    return next(((codec,) for codec in offered.values()), ())
-
-
-def _matches(codec: Codec, offered: dict[int, Codec]) -> bool:
-    other = offered.get(codec.payload_type)
-    return other is not None and (other.name.lower(), other.rate) == (codec.name.lower(), codec.rate)
-
-
 def _codec_lines(codecs: tuple[Codec, ...]) -> Iterator[str]:
     for codec in codecs:
         if codec.name:
@@ -192,21 +194,36 @@ def _codec_lines(codecs: tuple[Codec, ...]) -> Iterator[str]:
 
 
 def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
-    """Header extensions; in offers they always come with extmap-allow-mixed, in answers if the answerer said it."""
-    extensions = media.attributes_named("extmap")
+    """Header extensions; with extmap-allow-mixed unless the reader has used extensions without it."""
     session = section.speaker.session
-    mixed = session is not None and inherited(session, media, "extmap-allow-mixed") is not None
-    if (extensions and section.offering) or mixed:
+    said = media.attributes_named("extmap") or (session.attributes_named("extmap") if session is not None else ())
+    extensions = [extension for extension in said if not _is_unwanted(extension, section.request)]
+    if extensions and _mixing(section.listener, section.listening.described):
         yield "a=extmap-allow-mixed"
     for extension in extensions:
         yield f"a=extmap:{extension}"
 
 
-def _direction(section: Section) -> Direction:
-    if section.request.inactive:
-        return Direction.INACTIVE
-    stream = section.speaking
-    return stream.direction.held if stream.on_hold else stream.direction
+def _mixing(reader: Party, said: MediaDescription | None) -> bool:
+    if said is None or reader.session is None or not said.has_attribute("extmap"):
+        return True
+    return inherited(reader.session, said, "extmap-allow-mixed") is not None
+
+
+def _is_unwanted(extension: str, request: Request) -> bool:
+    """Whether a header extension, ``id URI ...``, is to be left out."""
+    words = extension.split()
+    uri = words[1].lower() if len(words) > 1 else ""
+    return request.strip_extmap or "all" in request.extmap or uri in request.extmap
+
+
+def _direction(section: Section, media: MediaDescription) -> Direction | None:
+    """What the speaker wants; in place of one who left the section out, what the offer allows it."""
+    if section.request.original_sendrecv:
+        return stated_direction(section.speaker.session, media) if section.speaker.session is not None else None
+    stream = section.speaking if section.speaking.described is not None else section.listening
+    way = stream.direction.held if stream.on_hold else stream.direction
+    return way if stream is section.speaking else way.reversed
 
 
 def _rtcp(section: Section, port: int) -> Iterator[str]:
@@ -221,12 +238,17 @@ def _rtcp(section: Section, port: int) -> Iterator[str]:
 
 
 def _packet_times(section: Section, media: MediaDescription) -> Iterator[str]:
-    """ptime and maxptime; an answer without ptime gets the offer's."""
-    ptime = media.attribute("ptime")
-    if ptime is None and section.offered is not None:
-        ptime = section.offered.attribute("ptime")
+    """ptime and maxptime; an SDP without ptime gets the one that was said last."""
+    ptime = _wanted_ptime(section) or section.listening.packet_time
     if ptime is not None:
         yield f"a=ptime:{ptime}"
     maxptime = media.attribute("maxptime")
     if maxptime is not None:
         yield f"a=maxptime:{maxptime}"
+
+
+def _wanted_ptime(section: Section) -> int | None:
+    """What the offer's proxy wants to be said, to the answerer and in the answer."""
+    if section.listening.kind != "audio":
+        return None
+    return section.request.ptime if section.offering else section.listening.ptime

@@ -1,20 +1,19 @@
 """The packet path in userspace: bound methods, looked up when a relay is applied; nothing is allocated per packet."""
 
 from collections.abc import Callable
-from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rtpng.media.relay import Relay, SocketStats, Verdict
 from sipcore.address import Address
 from sipcore.demux import Kind, classify
+from sipcore.rtcp import sender_ssrc
+from sipcore.rtp import peek
 
 Judge: TypeAlias = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
 Source: TypeAlias = tuple[Any, ...]  # as recvfrom() gives it: host, port, for IPv6 also flow label and scope
 
 _RTP: Final = Kind.RTP
 _RTCP: Final = Kind.RTCP
-_RTP_HEADER: Final = Struct("!xBHII")  # RFC 3550 5.1: marker and payload type, sequence, timestamp, SSRC
-_RTCP_SENDER: Final = Struct("!4xI")  # RFC 3550 6.4
 
 
 class Way(NamedTuple):
@@ -73,17 +72,19 @@ class Forwarder:
         stats = self._stats
         # The path keeps a reference to the packet; its header is decoded only when somebody wants to know.
         if self._last_rtp is not None:
-            marked, stats.sequence, stats.timestamp, stats.ssrc = _RTP_HEADER.unpack_from(self._last_rtp)
-            stats.payload_type = marked & 0x7F
+            stats.payload_type, _, stats.sequence, stats.timestamp, stats.ssrc = peek(self._last_rtp)
         elif self._last_rtcp is not None:
-            (stats.ssrc,) = _RTCP_SENDER.unpack_from(self._last_rtcp)
+            stats.ssrc = sender_ssrc(self._last_rtcp)
         return stats
 
     def _admits_untrusted(self, data: bytes, source: Source, now: float) -> bool:
         relay = self._relay
         address = Address(source[0], source[1])
-        if relay.any_source or address == relay.remote:
+        if address == relay.remote or (relay.any_source and relay.expected in (None, address)):
             self._known = source
+            return True
+        if relay.any_source:
+            self._stats.others += 1
             return True
         if not relay.opaque and classify(data) not in (_RTP, _RTCP):
             self._stats.malformed += 1
@@ -105,7 +106,7 @@ class Forwarder:
         if kind is _RTP:
             if self._send(self._rtp, data, now):
                 if self._last_rtp is None:
-                    self._stats.first_ssrc = _RTP_HEADER.unpack_from(data)[3]
+                    self._stats.first_ssrc = peek(data).ssrc
                 self._last_rtp = data
         elif kind is _RTCP:
             if self._send(self._rtcp, data, now):

@@ -28,6 +28,7 @@ class Relay:
 
     ``remote``: packets of this source are relayed at once; all others are judged first.
     ``any_source``: relay packets of every source unjudged (asked for by ``asymmetric`` or the operator).
+    ``expected``: with ``any_source``, whom SDP names; packets of others are relayed and counted. None counts nobody.
     ``rtp``/``rtcp``: where each kind goes; empty drops it, counted. With ``opaque`` (not RTP, e.g. udptl) every
     datagram goes the way of ``rtp``.
     ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
@@ -37,6 +38,7 @@ class Relay:
     local: Address
     remote: Address | None = None
     any_source: bool = False
+    expected: Address | None = None
     rtp: tuple[Forward, ...] = ()
     rtcp: tuple[Forward, ...] = ()
     opaque: bool = False
@@ -56,6 +58,7 @@ class SocketStats:
     errors_out: int = 0
     errors_in: int = 0  # reported by the socket in place of a packet (ICMP)
     foreign: int = 0  # of a source that is not the remote: dropped
+    others: int = 0  # of a source that SDP does not name, from a party that may use any: relayed
     held: int = 0  # of a source in probation: dropped
     malformed: int = 0  # neither RTP nor RTCP (nor anything else we know), or too short: dropped
     unrouted: int = 0  # nowhere to send yet: dropped

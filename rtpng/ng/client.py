@@ -14,8 +14,9 @@ import secrets
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Mapping
-from typing import Any, Generic, Self, TypeVar, cast
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from rtpng.ng.wire import MAX_DATAGRAM, Encoding, WireError, decode, encode_request, plain
 
@@ -85,6 +86,20 @@ class _Commands(ABC, Generic[_Answer]):
     answers with an error, and ``NgTimeout`` when it does not answer.
     """
 
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = DEFAULT_PORT,
+        *,
+        timeout: float = 1.0,
+        attempts: int = 5,
+        encoding: Encoding = Encoding.BENCODE,
+    ) -> None:
+        self._where = (host, port)
+        self._timeout = timeout
+        self._attempts = attempts
+        self._dialect = _Dialect(encoding)
+
     @abstractmethod
     def request(self, command: str, keys: Mapping[str, object] | None = None, /, **more: object) -> _Answer:
         """Sends any command and returns its reply."""
@@ -123,20 +138,7 @@ class NgClient(_Commands[Reply]):
     carries it out once. The socket is opened by the first request and closed by ``close`` or the ``with`` block.
     """
 
-    def __init__(
-        self,
-        host: str = "127.0.0.1",
-        port: int = DEFAULT_PORT,
-        *,
-        timeout: float = 1.0,
-        attempts: int = 5,
-        encoding: Encoding = Encoding.BENCODE,
-    ) -> None:
-        self._where = (host, port)
-        self._timeout = timeout
-        self._attempts = attempts
-        self._dialect = _Dialect(encoding)
-        self._socket: socket.socket | None = None
+    _socket: socket.socket | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -213,21 +215,7 @@ class AsyncNgClient(_Commands[Awaitable[Reply]]):
     ...         return (await client.offer("call-1", "tag-a", sdp))["sdp"]
     """
 
-    def __init__(
-        self,
-        host: str = "127.0.0.1",
-        port: int = DEFAULT_PORT,
-        *,
-        timeout: float = 1.0,
-        attempts: int = 5,
-        encoding: Encoding = Encoding.BENCODE,
-    ) -> None:
-        self._where = (host, port)
-        self._timeout = timeout
-        self._attempts = attempts
-        self._dialect = _Dialect(encoding)
-        self._transport: asyncio.DatagramTransport | None = None
-        self._waiting: dict[bytes, asyncio.Future[Reply]] = {}
+    _link: "_Link | None" = None
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -238,35 +226,29 @@ class AsyncNgClient(_Commands[Awaitable[Reply]]):
 
     async def open(self) -> None:
         """Opens the socket; the ``async with`` block does it, too. Raises OSError."""
-        if self._transport is None:
+        if self._link is None:
             loop = asyncio.get_running_loop()
-            self._transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Replies(self._waiting), remote_addr=self._where
-            )
+            self._link = _Link(*await loop.create_datagram_endpoint(_Replies, remote_addr=self._where))
 
     def close(self) -> None:
         """Closes the socket; requests under way end with NgTimeout."""
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(NgTimeout("closed before the answer came"))
+        if self._link is not None:
+            self._link.transport.close()
+            self._link.replies.give_up()
+            self._link = None
 
     async def request(self, command: str, keys: Mapping[str, object] | None = None, /, **more: object) -> Reply:
-        if self._transport is None:
+        if self._link is None:
             raise RuntimeError("AsyncNgClient is used inside `async with`, or after `await open()`")
         cookie, datagram = self._dialect.request(command, _spelled(keys, more))
-        waiting = self._waiting[cookie] = asyncio.get_running_loop().create_future()
-        try:
-            return _checked(await self._exchanged(waiting, datagram, command))
-        finally:
-            del self._waiting[cookie]
+        with self._link.replies.awaited(cookie) as waiting:
+            return _checked(await self._exchanged(self._link.transport, waiting, datagram, command))
 
-    async def _exchanged(self, waiting: asyncio.Future[Reply], datagram: bytes, command: str) -> Reply:
+    async def _exchanged(
+        self, transport: asyncio.DatagramTransport, waiting: asyncio.Future[Reply], datagram: bytes, command: str
+    ) -> Reply:
         for _ in range(self._attempts):
-            if self._transport is not None:
-                self._transport.sendto(datagram)
+            transport.sendto(datagram)
             await asyncio.wait({waiting}, timeout=self._timeout)
             if waiting.done():
                 return waiting.result()
@@ -276,11 +258,31 @@ class AsyncNgClient(_Commands[Awaitable[Reply]]):
 class _Replies(asyncio.DatagramProtocol):
     """Hands each reply to the request that waits for its cookie; refusals and strange cookies are passed over."""
 
-    def __init__(self, waiting: Mapping[bytes, asyncio.Future[Reply]]) -> None:
-        self._waiting = waiting
+    def __init__(self) -> None:
+        self._waiting: dict[bytes, asyncio.Future[Reply]] = {}
+
+    @contextmanager
+    def awaited(self, cookie: bytes) -> Iterator[asyncio.Future[Reply]]:
+        waiting = self._waiting[cookie] = asyncio.get_running_loop().create_future()
+        try:
+            yield waiting
+        finally:
+            del self._waiting[cookie]
 
     def datagram_received(self, data: bytes, _: tuple[str | Any, int]) -> None:
         received = _read(data)
         waiting = self._waiting.get(received[0]) if received else None
         if received and waiting and not waiting.done():
             waiting.set_result(received[1])
+
+    def give_up(self) -> None:
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(NgTimeout("closed before the answer came"))
+
+
+class _Link(NamedTuple):
+    """A socket, and who reads it."""
+
+    transport: asyncio.DatagramTransport
+    replies: _Replies

@@ -24,6 +24,8 @@ def fit(reply: Reply, size: Callable[[Reply], int], limit: int) -> Reply:
 def _cuts(reply: Reply, size: Callable[[Reply], int], limit: int) -> Iterator[Reply]:
     if isinstance(reply.get("calls"), list):
         yield _fewer_calls(reply, size, limit)
+    if isinstance(reply.get("response"), str):
+        yield {**reply, "response": reply["response"][: limit // 2]}  # line ends take two bytes in JSON
     for cut in (_without_ssrc_history, _without_stream_ssrcs, _without_ssrcs, _without_streams, _without_medias):
         reply = cut(reply)
         yield reply

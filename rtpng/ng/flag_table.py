@@ -1,5 +1,6 @@
 """FLAGS, PREFIXES and SHORTHANDS: every word of ``flags`` and ``rtpp-flags``, one row each."""
 
+from rtpng.ng.dictionaries import attribute, entry
 from rtpng.ng.rows import Flag, Mark, Prefix, Support
 
 _CODECS = "needs codecs, which rtpng does not have"
@@ -28,13 +29,23 @@ _ADDRESSES = (
         ("sip_source_address", True),
     ),
     _sets("asymmetric", Mark.CORE, "Do not learn the sender's address from media.", ("asymmetric", True)),
-    _sets("unidirectional", Mark.RELAY, "The sender only sends.", ("unidirectional", True)),
+    _unused("unidirectional", Mark.RELAY, "The sender only sends.", "the kernel forwards each direction by itself"),
     _sets("port-latching", Mark.RELAY, "Learn anew after each re-offer.", ("port_latching", True)),
-    _sets("no-port-latching", Mark.RELAY, "Do not learn anew after a re-offer.", ("port_latching", False)),
-    _sets("strict-source", Mark.RELAY, "Drop packets of any other source.", ("strict_source", True)),
+    _unused(
+        "no-port-latching",
+        Mark.RELAY,
+        "Do not learn anew after a re-offer.",
+        "rtpng learns anew only where the SDP's address changed, and sends there at once",
+    ),
+    _unused(
+        "strict-source",
+        Mark.RELAY,
+        "Drop packets of any other source.",
+        "rtpng always does, unless --insecure-accept-any-source is given",
+    ),
     _sets("media-handover", Mark.RELAY, "Follow a party to a new source at any time.", ("media_handover", True)),
     _sets("reset", Mark.RELAY, "Learn the party's address anew.", ("reset", True)),
-    _unused("NAT-wait", Mark.RELAY, "Send nothing before a packet came.", "rtpng sends to the SDP's address at once"),
+    _sets("NAT-wait", Mark.RELAY, "Send nothing to the sender before a packet came from it.", ("nat_wait", True)),
     _unused("pierce-NAT", Mark.RELAY, "Send an empty packet to open pinholes.", "rtpng sends no packets of its own"),
     _unused("symmetric", Mark.CORE, "Learn addresses from media.", _OBSOLETE),
 )
@@ -43,7 +54,7 @@ _SDP = (
     _sets(
         "WebRTC",
         Mark.CORE,
-        "What a browser needs: UDP/TLS/RTP/SAVPF, ICE, rtcp-mux, mid.",
+        "What a browser needs: UDP/TLS/RTP/SAVPF (which rtpng refuses), ICE, rtcp-mux, mid.",
         ("transport_protocol", "UDP/TLS/RTP/SAVPF"),
         ("ice", "force"),
         ("rtcp_mux", frozenset({"offer", "require"})),
@@ -56,8 +67,8 @@ _SDP = (
     _sets("original-sendrecv", Mark.RELAY, "Leave the direction as it came.", ("original_sendrecv", True)),
     _sets("inactive", Mark.RELAY, "Print a=inactive for all media.", ("inactive", True)),
     _sets("fragment", Mark.RELAY, "The body is an SDP fragment.", ("fragment", True)),
-    _unused("loop-protect", Mark.CORE, "Mark the SDP and recognise the mark.", "rtpng does not mark SDPs"),
-    _unused("strip-extmap", Mark.RELAY, "Drop all a=extmap.", "rtpng passes extensions on"),
+    _sets("loop-protect", Mark.CORE, "Mark the SDP, and leave one with our mark as it is.", ("loop_protect", True)),
+    _sets("strip-extmap", Mark.RELAY, "Drop all a=extmap; packets keep their extensions.", ("strip_extmap", True)),
     _unused("pad-crypto", Mark.CORE, "Pad base64 keys with '='.", _CRYPTO),
     _unused("no-tls-id", Mark.RELAY, "Print no a=tls-id.", _CRYPTO),
     _unused("trickle-ICE", Mark.RELAY, "Advertise and accept trickle ICE.", _ICE),
@@ -72,7 +83,9 @@ _DIALOGUES = (
     _sets("to-tag", Mark.CORE, "delete: honour to-tag.", ("use_to_tag", True)),
     _sets("new-branch", Mark.RELAY, "The answerer is a new party.", ("new_branch", True)),
     _sets("provisional", Mark.RELAY, "The answer is not the final one.", ("provisional", True)),
-    _sets("debug", Mark.RELAY, "Debug logging for this call.", ("debug", True), synonyms=("debugging",)),
+    _unused(
+        "debug", Mark.RELAY, "Debug logging for this call.", "all lines of a call are logged at level 6", "debugging"
+    ),
     _unused("early-media", Mark.RELAY, "Media before the final answer.", "media is relayed from the first packet"),
     _unused("no-redis-update", Mark.RARE, "Do not persist this change.", "rtpng keeps its calls in memory"),
 )
@@ -99,6 +112,23 @@ _MEDIA_COMMANDS = (
     _unused("unsubscribe", Mark.RARE, "End a subscription.", _NEWER),
 )
 
+_CODEC_LISTS = (
+    _sets("single-codec", Mark.CODEC, "Leave one codec in the answer.", ("single_codec", True)),
+    _sets(
+        "allow-no-codec-media",
+        Mark.CODEC,
+        "Refuse media of which no codec is left, instead of leaving its codecs as they were.",
+        ("allow_no_codec_media", True),
+    ),
+    _sets(
+        "no-codec-renegotiation",
+        Mark.CODEC,
+        "Codecs that were agreed before stay the preferred ones.",
+        ("reuse_codecs", True),
+        synonyms=("reuse-codecs",),
+    ),
+)
+
 _CODEC = tuple(
     _unused(name, Mark.CODEC, sentence, _CODECS, *synonyms)
     for name, sentence, *synonyms in (
@@ -110,10 +140,7 @@ _CODEC = tuple(
         ("symmetric-codecs", "One codec in both directions."),
         ("asymmetric-codecs", "Different codecs per direction.", "allow-asymmetric-codecs"),
         ("reorder-codecs", "Sort codecs."),
-        ("allow-no-codec-media", "Keep media without a codec."),
-        ("single-codec", "Leave one codec."),
         ("static-codecs", "Keep the codecs of the first offer."),
-        ("no-codec-renegotiation", "Keep the codecs of the first answer.", "reuse-codecs"),
         ("no-jitter-buffer", "Switch the jitter buffer off."),
         ("audio-player", "Play comfort audio."),
         ("no-audio-player", "Play no comfort audio.", "no-player"),
@@ -123,7 +150,7 @@ _CODEC = tuple(
     )
 )
 
-FLAGS = _ADDRESSES + _SDP + _DIALOGUES + _RECORD + _MEDIA_COMMANDS + _CODEC
+FLAGS = _ADDRESSES + _SDP + _DIALOGUES + _RECORD + _MEDIA_COMMANDS + _CODEC_LISTS + _CODEC
 
 PREFIXES = (
     Prefix("replace-", "replace", "A part of the SDP to rewrite.", ("replace-origin",)),
@@ -135,14 +162,18 @@ PREFIXES = (
     Prefix("BUNDLE-", "bundle", "An option of bundling.", ("BUNDLE-offer",)),
     Prefix("T38-", "T.38", "An option of fax.", ("T38-decode",)),
     Prefix("T.38-", "T.38", "An option of fax.", ("T.38-decode",)),
-    Prefix("transcode-", "codec", "A codec to add.", ("transcode-PCMA",)),
+    Prefix("transcode-", "codec", "A codec to add.", ("transcode-PCMA",), entry("transcode")),
     *(
-        Prefix(f"codec-{action}-", "codec", f"A codec to {action}.", (f"codec-{action}-PCMA",))
+        Prefix(f"codec-{action}-", "codec", f"A codec to {action}.", (f"codec-{action}-PCMA",), entry(action))
         for action in ("strip", "offer", "except", "ignore", "mask", "transcode", "accept", "consume", "set")
     ),
     *(
-        Prefix(f"sdp-attr-{action}-", "sdp-attr", f"An attribute to {action}.", (f"sdp-attr-{action}-audio-foo",))
-        for action in ("add", "remove", "substitute")
+        Prefix(f"sdp-attr-{action}-", "sdp-attr", f"An attribute to {action}.", (example,), attribute(action))
+        for action, example in (
+            ("add", "sdp-attr-add-audio-foo:1..a--b"),
+            ("remove", "sdp-attr-remove-none-foo"),
+            ("substitute", "sdp-attr-substitute-audio-foo>bar"),
+        )
     ),
 )
 

@@ -1,14 +1,14 @@
 """KEYS: every top-level key of a request, one row each."""
 
-from rtpng.ng import values
-from rtpng.ng.rows import Key, Kind, Mark, Support, interface_pair, union
+from rtpng.ng import dictionaries, values
+from rtpng.ng.message import Message
+from rtpng.ng.rows import Key, Kind, Mark, Support, both, interface_pair, union
 
 _CODECS = "needs codecs, which rtpng does not have"
 _CRYPTO = "needs SRTP, which rtpng does not have"
 _RECORDING = "rtpng does not record"
 _MEDIA = "belongs to media commands, which rtpng does not have"
 _NEWER = "belongs to commands that rtpng does not have"
-_SDP = "rtpng does not edit these parts of an SDP"
 
 
 def _text(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
@@ -135,7 +135,7 @@ _OFFER_ANSWER = (
         "transport-protocol",
         Kind.TEXT,
         Mark.CORE,
-        "Protocol of the m= lines that go out, such as RTP/AVP; in answers also 'accept'.",
+        "Protocol of the m= lines that go out: RTP/AVP or RTP/AVPF, secure ones are refused; in answers also 'accept'.",
         Support.SUPPORTED,
         "transport_protocol",
         read=values.transport,
@@ -167,7 +167,7 @@ _OFFER_ANSWER = (
         "ICE",
         Kind.WORDS,
         Mark.CORE,
-        "remove, force, default, optional, force-relay: what becomes of ICE in the SDP.",
+        "remove: no ICE in the SDP. force, default, optional and force-relay do no more: rtpng does not speak ICE.",
         Support.SUPPORTED,
         "ice",
         read=values.ice,
@@ -227,11 +227,50 @@ _SECURITY = (
 
 _SDP_EDITING = (
     _unused("bundle", Kind.WORDS, Mark.RELAY, "Several media on one port.", "every media has its own port"),
-    _unused("sdp-attr", Kind.DICTIONARY, Mark.RELAY, "Attributes to add, remove, replace.", _SDP, "sdp-attributes"),
-    _unused("sdp-media-remove", Kind.WORDS, Mark.RELAY, "Media types to remove from the SDP.", _SDP),
-    _unused("extmap", Kind.DICTIONARY, Mark.RELAY, "Header extensions to strip or mask.", _SDP),
+    Key(
+        "sdp-attr",
+        Kind.DICTIONARY,
+        Mark.RELAY,
+        "Attributes to add, remove, substitute, by section: none (or global, session), audio, video, image, message, "
+        "other.",
+        Support.SUPPORTED,
+        "sdp_attr",
+        synonyms=("sdp-attributes",),
+        read=dictionaries.sdp_attr,
+        merge=both,
+        example=Message((("audio", Message((("add", ["foo:bar"]),))),)),
+    ),
+    Key(
+        "sdp-media-remove",
+        Kind.WORDS,
+        Mark.RELAY,
+        "Media types of which the receiver of an offer is not told; the sender's answer has them refused.",
+        Support.SUPPORTED,
+        "sdp_media_remove",
+        read=values.words,
+        merge=union,
+        example=["video"],
+    ),
+    Key(
+        "extmap",
+        Kind.DICTIONARY,
+        Mark.RELAY,
+        "strip, mask: URIs of header extensions to leave out of the SDP, or 'all'; packets keep theirs.",
+        Support.SUPPORTED,
+        "extmap",
+        read=dictionaries.extmap,
+        merge=union,
+        example=Message((("strip", ["urn:x"]),)),
+    ),
     _unused("alias-key", Kind.TEXT, Mark.RARE, "How aliases of a party are found.", _NEWER),
-    _unused("template", Kind.TEXT, Mark.RARE, "A set of flags from the config file.", "rtpng has no templates"),
+    Key(
+        "template",
+        Kind.TEMPLATE,
+        Mark.RARE,
+        "A named set of flags from the configuration file (--templates); the request's own words win over it.",
+        Support.SUPPORTED,
+        "template",
+    ),
     _unused("generate-RTCP", Kind.TEXT, Mark.RELAY, "Make RTCP reports.", "RTCP is relayed as it comes"),
     _unused("repacketize", Kind.NUMBER, Mark.RARE, "Packet length in ms.", _CODECS),
     _unused("interface", Kind.TEXT, Mark.CORE, "Logical interface of publish and subscribe.", _NEWER),
@@ -255,9 +294,40 @@ _RECORD = (
 )
 
 _CODEC = (
-    _unused("codec", Kind.DICTIONARY, Mark.CORE, "Codecs to strip, offer, mask, transcode.", _CODECS, "codecs"),
-    _unused("ptime", Kind.NUMBER, Mark.CODEC, "Packet length in ms towards the receiver.", _CODECS),
-    _unused("ptime-reverse", Kind.NUMBER, Mark.CODEC, "Packet length in ms towards the sender.", _CODECS),
+    Key(
+        "codec",
+        Kind.DICTIONARY,
+        Mark.CORE,
+        "strip: codecs to remove, or 'all'; except, offer: which of them stay in place, or come last in this order; "
+        "ignore: offered, but not accepted back. mask and consume only strip, transcode only brings back what 'all' "
+        "removed, accept and set have no effect: rtpng does not transcode.",
+        Support.SUPPORTED,
+        "codec",
+        synonyms=("codecs",),
+        read=dictionaries.codec,
+        merge=both,
+        example=Message((("strip", ["PCMA"]),)),
+    ),
+    Key(
+        "ptime",
+        Kind.NUMBER,
+        Mark.CODEC,
+        "a=ptime of an offer, in ms: what the receiver is asked for; packets pass as they come.",
+        Support.SUPPORTED,
+        "ptime",
+        read=values.milliseconds,
+        example=40,
+    ),
+    Key(
+        "ptime-reverse",
+        Kind.NUMBER,
+        Mark.CODEC,
+        "a=ptime of the answer to this offer, in ms; packets pass as they come.",
+        Support.SUPPORTED,
+        "ptime_reverse",
+        read=values.milliseconds,
+        example=40,
+    ),
     _unused("T.38", Kind.WORDS, Mark.CODEC, "Fax: decode, force, stop.", _CODECS, "T38"),
     _unused("moh", Kind.DICTIONARY, Mark.CODEC, "Music on hold.", _CODECS),
     _unused("audio-player", Kind.TEXT, Mark.CODEC, "Play comfort audio.", _CODECS, "player"),
@@ -304,7 +374,7 @@ _NEWER_COMMANDS = (
     _unused("medias", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),
     _unused("media", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),
     _unused("instance", Kind.TEXT, Mark.RARE, "Another relay.", _NEWER),
-    _unused("body", Kind.TEXT, Mark.RELAY, "Command line of the command 'cli'.", _NEWER),
+    _text("body", "body", Mark.RELAY, "The line for the command 'cli'."),
 )
 
 KEYS = (

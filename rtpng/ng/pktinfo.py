@@ -5,10 +5,13 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from rtpng.listening import set_tos
 from sipcore.address import Address, Family, family_of
 
 # Linux numbers that Python's socket module has no names for in all supported versions.
 _IP_PKTINFO = 8
+_IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER = 10, 23
+_DISCOVERY = {"dont": 0, "want": 1}  # whether the path's MTU is discovered, by datagrams that must not be fragmented
 _IN_PKTINFO = struct.Struct("@I4s4s")  # interface index, local address, destination in the header
 _IN6_PKTINFO = struct.Struct("@16sI")  # local address, interface index
 
@@ -28,13 +31,18 @@ class Received:
     return_info: tuple[Ancillary, ...]
 
 
-def listen(host: str, port: int, tos: int = 0) -> socket.socket:
-    """A bound, non-blocking socket of ``host``'s family alone. ``tos`` 0 leaves the system's. Raises OSError."""
+def listen(host: str, port: int, tos: int = 0, pmtu: str | None = None) -> socket.socket:
+    """A bound, non-blocking socket of ``host``'s family alone. Raises OSError.
+
+    ``tos`` 0 leaves the system's; so does ``pmtu`` None, else "want" or "dont" (path MTU discovery).
+    """
     version6 = family_of(host) is Family.IP6
     bound = socket.socket(socket.AF_INET6 if version6 else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         bound.setblocking(False)
-        _set_options(bound, version6, tos)
+        _set_options(bound, version6, pmtu)
+        if tos:
+            set_tos(bound, tos)
         bound.bind((host, port))
     except OSError:
         bound.close()
@@ -42,16 +50,16 @@ def listen(host: str, port: int, tos: int = 0) -> socket.socket:
     return bound
 
 
-def _set_options(bound: socket.socket, version6: bool, tos: int) -> None:
+def _set_options(bound: socket.socket, version6: bool, pmtu: str | None) -> None:
     if version6:
         bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     else:
         bound.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
-    if tos and version6:
-        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, tos)
-    elif tos:
-        bound.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+    if pmtu is not None and version6:
+        bound.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _DISCOVERY[pmtu])
+    elif pmtu is not None:
+        bound.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _DISCOVERY[pmtu])
 
 
 def receive(bound: socket.socket) -> Received:

@@ -1,8 +1,9 @@
-"""One ng datagram in, one reply out: everything of the control port but its sockets."""
+"""One ng message in, one reply out: everything of the control ports but their sockets."""
 
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from rtpng.errors import NgError
 from rtpng.ng.cookies import Cookies
@@ -31,8 +32,8 @@ class Responder:
         self._cookies = Cookies()
         self.tally = tally or Tally()
 
-    def respond(self, datagram: bytes, client: Address, now: float) -> bytes | None:
-        """The reply to one datagram; None if there is nobody to answer. Raises nothing."""
+    def respond(self, datagram: bytes, client: Address, now: float, limit: int = MAX_DATAGRAM) -> bytes | None:
+        """The reply to one message, in at most ``limit`` bytes; None if there is nobody to answer. Raises nothing."""
         try:
             cookie, payload = split(datagram)
         except WireError:
@@ -42,49 +43,53 @@ class Responder:
         if remembered is not None:
             _log.info("Detected command from %s as a duplicate", client)
             return remembered
-        reply = self._answer(datagram, cookie, payload, client, now)
+        reply = self._answer(datagram, _Asked(cookie, payload, client, now, limit))
         self._cookies.remember(client.host, cookie, reply, now)
         return reply
 
-    def _answer(self, datagram: bytes, cookie: bytes, payload: bytes, client: Address, now: float) -> bytes:
+    def respond_plain(self, payload: bytes, client: Address, now: float, limit: int = MAX_DATAGRAM) -> bytes:
+        """The reply to a dictionary without a cookie, where the transport itself tells what answers what."""
+        return self._answer(b"- " + payload, _Asked(b"-", payload, client, now, limit)).removeprefix(b"- ")
+
+    def _answer(self, datagram: bytes, asked: "_Asked") -> bytes:
         try:
             envelope = decode(datagram)
         except WireError as error:
-            reply = self._refused(error.reason, payload, client)
-            return encode(cookie, reply, error.encoding)
+            return encode(asked.cookie, self._refused(error.reason, asked), error.encoding)
         command = envelope.message.text("command")
         if command is None:
-            return encode(cookie, self._refused(NO_COMMAND, payload, client), envelope.encoding)
-        return self._carried_out(envelope, command, payload, client, now)
+            return encode(asked.cookie, self._refused(NO_COMMAND, asked), envelope.encoding)
+        return self._carried_out(envelope, command, asked)
 
-    def _carried_out(self, envelope: Envelope, command: str, payload: bytes, client: Address, now: float) -> bytes:
+    def _carried_out(self, envelope: Envelope, command: str, asked: "_Asked") -> bytes:
         shown = loggable(command, limit=64)
-        _log.info("Received command '%s' from %s", shown, client)
+        _log.info("Received command '%s' from %s", shown, asked.client)
         try:
-            reply = self._reply(envelope, payload, client)
+            reply = self._reply(envelope, asked)
         except Exception:  # noqa: BLE001 - the barrier of one request: our bug must not end the daemon
-            reply = self._broken(envelope, shown, client)
-        elapsed = self._clock() - now
-        self.tally.command(client.host, command, elapsed)
-        _log.info("Replying to '%s' from %s (elapsed time %.6f sec)", shown, client, elapsed)
+            reply = self._broken(envelope, shown, asked.client)
+        elapsed = self._clock() - asked.now
+        self.tally.command(asked.client.host, command, elapsed)
+        _log.info("Replying to '%s' from %s (elapsed time %.6f sec)", shown, asked.client, elapsed)
         return reply
 
-    def _reply(self, envelope: Envelope, payload: bytes, client: Address) -> bytes:
+    def _reply(self, envelope: Envelope, asked: "_Asked") -> bytes:
         try:
-            reply = self._handle(envelope.message, client)
+            reply = self._handle(envelope.message, asked.client)
         except NgError as error:
             reply = _error(str(error))
         written = encode(envelope.cookie, reply, envelope.encoding)
-        if len(written) > MAX_DATAGRAM:
-            reply = _fitted(reply, envelope)
+        if len(written) > asked.limit:
+            reply = _fitted(reply, envelope, asked.limit)
             written = encode(envelope.cookie, reply, envelope.encoding)
         if reply.get("result") == "error":
-            self._refused(str(reply.get("error-reason", "")), payload, client)
+            self._refused(str(reply.get("error-reason", "")), asked)
         return written
 
-    def _refused(self, reason: str, payload: bytes, client: Address) -> Mapping[str, object]:
-        self.tally.error(client.host)
-        _log.warning("Protocol error in packet from %s: %s [%s]", client, loggable(reason), loggable(payload))
+    def _refused(self, reason: str, asked: "_Asked") -> Mapping[str, object]:
+        self.tally.error(asked.client.host)
+        text = "Protocol error in packet from %s: %s [%s]"
+        _log.warning(text, asked.client, loggable(reason), loggable(asked.payload))
         return _error(reason)
 
     def _broken(self, envelope: Envelope, shown: str, client: Address) -> bytes:
@@ -93,9 +98,20 @@ class Responder:
         return encode(envelope.cookie, _error("Internal error"), envelope.encoding)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One message as it came; ``limit`` is the longest reply that the way back takes."""
+
+    cookie: bytes
+    payload: bytes
+    client: Address
+    now: float
+    limit: int
+
+
 def _error(reason: str) -> Mapping[str, object]:
     return {"result": "error", "error-reason": reason}
 
 
-def _fitted(reply: Mapping[str, object], envelope: Envelope) -> Mapping[str, object]:
-    return fit(reply, lambda cut: len(encode(envelope.cookie, cut, envelope.encoding)), MAX_DATAGRAM)
+def _fitted(reply: Mapping[str, object], envelope: Envelope, limit: int) -> Mapping[str, object]:
+    return fit(reply, lambda cut: len(encode(envelope.cookie, cut, envelope.encoding)), limit)

@@ -34,6 +34,7 @@ class Kind(Enum):
     DICTIONARY = "dictionary"
     FLAGS = "list of flags"
     RAW = "raw flags"
+    TEMPLATE = "name of a template"
 
 
 Merge = Callable[[Any, Any], Any]
@@ -44,6 +45,10 @@ def later(_: object, new: object) -> object:
 
 
 def union(old: frozenset[str], new: frozenset[str]) -> frozenset[str]:
+    return old | new
+
+
+def both(old: Any, new: Any) -> Any:
     return old | new
 
 
@@ -89,12 +94,16 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """A flag that carries a value: what follows ``prefix`` acts as a value of the top-level key ``key``."""
+    """A flag that carries a value: what follows ``prefix`` acts as a value of the top-level key ``key``.
+
+    ``value`` turns what follows into that value, if it is not the value itself.
+    """
 
     prefix: str
     key: str
     help: str
     examples: tuple[str, ...] = field(default=())
+    value: Callable[[str], Value] | None = None
 
 
 _ALIKE = str.maketrans(" _ABCDEFGHIJKLMNOPQRSTUVWXYZ", "--abcdefghijklmnopqrstuvwxyz")

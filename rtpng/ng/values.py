@@ -77,6 +77,12 @@ def tos(value: Value) -> int | None:
     return None if found > 255 else max(found, -1)
 
 
+def milliseconds(value: Value) -> int | None:
+    """A packet length that SDP can carry; None (nothing positive) counts as not sent."""
+    found = number(value)
+    return found if 0 < found < 100_000 else None
+
+
 def delay(value: Value) -> int | None:
     """Seconds; None (negative) is the daemon's default."""
     found = number(value)

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 MAX_DATAGRAM = 65_507  # UDP over IPv4
+MAX_STREAM_REPLY = 16 * 1024 * 1024  # where no datagram limits it: a client waits for it, and media meanwhile
 MAX_COOKIE = 1024
 
 NO_COOKIE = "no cookie"

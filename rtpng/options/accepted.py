@@ -13,38 +13,27 @@ _FACILITY = "daemon|local0|...|local7"
 
 _CONTROL = (
     *without_effect(
-        "rtpng answers the ng protocol over UDP; use --listen-ng",
-        Option("listen-tcp-ng", Kind.LIST, (), "Port of the ng protocol over TCP.", "N", _LISTEN),
+        "rtpng speaks the ng protocol only; use --listen-ng",
         Option("listen-tcp", Kind.LIST, (), "Port of the oldest control protocol over TCP.", "l", _LISTEN),
         Option("listen-udp", Kind.LIST, (), "Port of the oldest control protocol over UDP.", "u", _LISTEN),
     ),
     *without_effect(
-        "rtpng has no CLI port; its command rtpng asks over the ng port",
-        Option("listen-cli", Kind.LIST, (), "Port of the text CLI.", "c", _LISTEN),
-    ),
-    *without_effect(
-        "rtpng has no HTTP server",
-        Option("listen-http", Kind.LIST, (), "Port for HTTP and WebSocket.", None, _LISTEN),
-        Option("listen-https", Kind.LIST, (), "Port for HTTPS and secure WebSocket.", None, _LISTEN),
-        Option("https-cert", Kind.PATH, None, "Certificate for HTTPS."),
-        Option("https-key", Kind.PATH, None, "Private key for HTTPS."),
+        "rtpng serves HTTP in the one thread that serves everything",
         Option("http-threads", Kind.INT, None, "Threads that serve HTTP."),
         Option("http-buf-size", Kind.INT, None, "Send buffer of HTTP in kB."),
-        Option("http-idle-timeout", Kind.INT, 0, "Seconds until an idle HTTP connection is closed."),
+    ),
+    *without_effect(
+        "rtpng is no Janus video room",
         Option("janus-secret", Kind.STRING, None, "Secret of the Janus administration protocol."),
     ),
     *without_effect(
-        "the kernel's own path MTU discovery applies",
-        Option("control-pmtu", Kind.STRING, None, "Path MTU discovery on control ports.", choices=("want", "dont")),
+        "rtpng tells nobody its name: it makes no SDP of its own and speaks no STUN",
+        Option("software-id", Kind.STRING, "rtpengine", "Name of the relay towards others."),
     ),
     *without_effect(
         "rtpng sends no requests to other relays",
         Option("ng-client-timeout", Kind.INT, 50, "Milliseconds until an own ng request is repeated."),
         Option("ng-client-retries", Kind.INT, 5, "Repetitions of an own ng request."),
-    ),
-    *without_effect(
-        "flags come with each request only",
-        Option("templates", Kind.STRING, None, "Section of the file with named sets of flags."),
     ),
     *without_effect(
         "rtpng reports a timeout in the log only",
@@ -116,12 +105,6 @@ _TUNING = (
     *without_effect(
         "rtpng always binds the one address that it uses",
         Option("save-interface-ports", Kind.BOOL, False, "Bind one address of each family only.", "S"),
-    ),
-    *without_effect(
-        "rtpng limits load by --max-sessions only",
-        Option("max-load", Kind.FLOAT, None, "Refuse calls above this load average."),
-        Option("max-cpu", Kind.FLOAT, None, "Refuse calls above this use of the processors, in percent."),
-        Option("max-bandwidth", Kind.INT, None, "Refuse calls above this rate, in bytes per second."),
     ),
 )
 

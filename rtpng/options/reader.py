@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -131,11 +132,17 @@ def _without_effect(name: str) -> Notice:
 def _configure(values: Values, sections: key_file.Sections, host: Host, notices: tuple[Notice, ...]) -> Config:
     get = _Typed({option.name: option.default for option in OPTIONS} | dict(values))
     found = _interfaces(get, sections, host)
-    listens = _listens(get, host)
+    listens = {name: _listens(get, name, host) for name in (*_PROXIES, "listen-cli")}
+    everywhere = tuple(chain.from_iterable(listens.values()))
+    _check_listening(get, listens)
     return Config(
-        interfaces=tuple(_beside_control_ports(interface, listens) for interface in found.interfaces),
+        interfaces=tuple(_beside_control_ports(interface, everywhere) for interface in found.interfaces),
         aliases=found.aliases,
-        listen_ng=listens,
+        listen_ng=listens["listen-ng"],
+        listen_tcp_ng=listens["listen-tcp-ng"],
+        listen_cli=listens["listen-cli"],
+        listen_http=listens["listen-http"],
+        listen_https=listens["listen-https"],
         timeout=_seconds(get, "timeout"),
         silent_timeout=_seconds(get, "silent-timeout"),
         final_timeout=_seconds(get, "final-timeout"),
@@ -143,7 +150,8 @@ def _configure(values: Values, sections: key_file.Sections, host: Host, notices:
         delete_delay=float(get.integer("delete-delay")),
         log_timestamps=not get.flag("no-log-timestamps"),
         log_levels=tuple(_own_levels(values)),
-        notices=(*notices, *_dangers(get, listens)),
+        templates=_templates(get, sections),
+        notices=(*notices, *_dangers(get, everywhere)),
         **_as_given(get),
     )
 
@@ -192,25 +200,37 @@ def _interfaces(get: _Typed, sections: key_file.Sections, host: Host) -> Interfa
     return found
 
 
-_LISTENING = ("listen-tcp", "listen-udp", "listen-ng", "listen-tcp-ng", "listen-http", "listen-https")
+_PROXIES = ("listen-ng", "listen-tcp-ng", "listen-http", "listen-https")  # where proxies place calls
+_LISTENING = ("listen-tcp", "listen-udp", *_PROXIES)
 
 
-def _listens(get: _Typed, host: Host) -> tuple[Listen, ...]:
-    texts = get.items("listen-ng")
-    listens = dict.fromkeys(listen for text in texts for listen in read_listen("listen-ng", text, host.resolve))
-    if listens:
-        return tuple(listens)
-    others = [f"--{name}" for name in _LISTENING if get.items(name)]
-    if others:
-        raise ConfigError(
-            f"Missing option --listen-ng: rtpng answers the ng protocol over UDP, {others[0]} has no effect"
-        )
+def _listens(get: _Typed, name: str, host: Host) -> tuple[Listen, ...]:
+    return tuple(dict.fromkeys(listen for text in get.items(name) for listen in read_listen(name, text, host.resolve)))
+
+
+def _check_listening(get: _Typed, listens: Mapping[str, tuple[Listen, ...]]) -> None:
+    """Raises ConfigError when no proxy could reach the daemon."""
+    if any(listens[name] for name in _PROXIES):
+        return
+    idle = [f"--{name}" for name in _LISTENING if get.items(name)]
+    if idle:
+        raise ConfigError(f"Missing option --listen-ng: rtpng speaks the ng protocol only, {idle[0]} has no effect")
     *most, last = (f"--{name}" for name in _LISTENING)
     raise ConfigError(f"Missing option {', '.join(most)}, or {last}")
 
 
 def _beside_control_ports(interface: Interface, listens: Sequence[Listen]) -> Interface:
     return without_ports(interface, (listen.port for listen in listens if listen.host in (None, interface.address)))
+
+
+def _templates(get: _Typed, sections: key_file.Sections) -> tuple[tuple[str, str], ...]:
+    """The named sets of flags. Raises ConfigError when their section is missing."""
+    name = get.text("templates")
+    if name is None:
+        return ()
+    if name not in sections:
+        raise ConfigError(f"the configuration file has no section [{name}]: see --templates")
+    return tuple((key, key_file.unescape(text)) for key, text in sections[name].items())
 
 
 def _own_levels(values: Values) -> list[tuple[str, int]]:
@@ -220,6 +240,8 @@ def _own_levels(values: Values) -> list[tuple[str, int]]:
 
 def _dangers(get: _Typed, listens: Sequence[Listen]) -> list[Notice]:
     found = [Notice(_WARNING, _open_control(listen)) for listen in listens if not _is_loopback(listen)]
+    if get.text("http-allow-origin") == "*":
+        found.append(Notice(_WARNING, "every web page that somebody near the HTTP port opens can control all calls"))
     if get.flag("insecure-accept-any-source"):
         found.append(Notice(_WARNING, "packets of any source are forwarded: anybody can hear and speak in calls"))
     return found
@@ -227,7 +249,7 @@ def _dangers(get: _Typed, listens: Sequence[Listen]) -> list[Notice]:
 
 def _open_control(listen: Listen) -> str:
     where = f"port {listen.port} of all addresses" if listen.host is None else str(Address(listen.host, listen.port))
-    return f"whoever reaches {where} controls all calls, because the ng protocol has no authentication: firewall it"
+    return f"whoever reaches {where} controls all calls, because control has no authentication: firewall it"
 
 
 def _is_loopback(listen: Listen) -> bool:

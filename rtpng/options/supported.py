@@ -33,8 +33,63 @@ _ADDRESSES = (
     Option(
         "listen-ng", Kind.LIST, (), "Answer the ng protocol on this UDP port; without an address, on all.", "n", LISTEN
     ),
+    Option(
+        "listen-tcp-ng",
+        Kind.LIST,
+        (),
+        "Answer the ng protocol on this TCP port; without an address, on all.",
+        "N",
+        LISTEN,
+    ),
+    Option(
+        "listen-cli",
+        Kind.LIST,
+        (),
+        "Answer rtpengine-ctl on this TCP port; without an address, on all.",
+        "c",
+        LISTEN,
+    ),
     Option("port-min", Kind.INT, 30000, "Lowest port for media.", "m", low=1, high=65535),
     Option("port-max", Kind.INT, 39999, "Highest port for media.", "M", low=1, high=65535),
+)
+
+_HTTP = (
+    Option(
+        "listen-http",
+        Kind.LIST,
+        (),
+        "Answer the ng protocol and the CLI over HTTP and WebSocket on this TCP port.",
+        None,
+        LISTEN,
+    ),
+    Option("listen-https", Kind.LIST, (), "The same over TLS.", None, LISTEN),
+    Option("https-cert", Kind.PATH, None, "Certificate for HTTPS, in PEM, with its chain.", sets="https_cert"),
+    Option(
+        "https-key",
+        Kind.PATH,
+        None,
+        "Private key for HTTPS; without it, the key in the file of the certificate.",
+        sets="https_key",
+    ),
+    Option(
+        "http-idle-timeout",
+        Kind.INT,
+        0,
+        "Close an HTTP connection that is idle for this time; 0 means 75.",
+        None,
+        "SECS",
+        low=0,
+        sets="http_idle_timeout",
+    ),
+    Option(
+        "http-allow-origin",
+        Kind.STRING,
+        None,
+        "Web pages of this origin may control calls, * for all pages; without it, no web page may.",
+        None,
+        "ORIGIN",
+        sets="http_allow_origin",
+    ),
 )
 
 _FORWARDING = (
@@ -81,7 +136,21 @@ _FORWARDING = (
     ),
     Option("tos", Kind.INT, 0, "TOS byte of media; 0 leaves it alone.", "T", low=0, high=255, sets="tos"),
     Option(
-        "control-tos", Kind.INT, 0, "TOS byte of ng replies; 0 leaves it alone.", low=0, high=255, sets="control_tos"
+        "control-tos",
+        Kind.INT,
+        0,
+        "TOS byte of what control ports send; 0 leaves it alone.",
+        low=0,
+        high=255,
+        sets="control_tos",
+    ),
+    Option(
+        "control-pmtu",
+        Kind.STRING,
+        None,
+        "Whether ng replies discover the path's MTU (want), or may be fragmented on the way (dont).",
+        choices=("want", "dont"),
+        sets="control_pmtu",
     ),
     Option(
         "max-sessions",
@@ -91,7 +160,22 @@ _FORWARDING = (
         low=-1,
         sets="max_sessions",
     ),
-    Option("software-id", Kind.STRING, "rtpng", "The name that rtpng gives itself towards others.", sets="software_id"),
+    Option("max-load", Kind.FLOAT, None, "Refuse new calls from this load average on.", sets="max_load"),
+    Option("max-cpu", Kind.FLOAT, None, "Refuse new calls from this use of the processors on, in %.", sets="max_cpu"),
+    Option(
+        "max-bandwidth",
+        Kind.INT,
+        None,
+        "Refuse new calls from this rate of media on, in bytes per second.",
+        sets="max_bandwidth",
+    ),
+    Option(
+        "templates",
+        Kind.STRING,
+        None,
+        "The file's section of named sets of flags, each written as in rtpp-flags. Those named default, or as a "
+        "command, apply by themselves, others by the key template.",
+    ),
 )
 
 _TIMES = (
@@ -170,4 +254,4 @@ _LOG_LEVELS = (
     ),
 )
 
-SUPPORTED = (*_START, *_ADDRESSES, *_FORWARDING, *_TIMES, *_LOGGING, *_LOG_LEVELS)
+SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *_LOGGING, *_LOG_LEVELS)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sipcore.address import Address, parse_host, parse_port
-from sipcore.errors import ParseError
+from sipcore.errors import ParseError, quoted
 from sipcore.sdp.direction import Direction
 from sipcore.sdp.session import Attribute, Bandwidth, MediaDescription, Section, SessionDescription, connection_of
 
@@ -47,20 +47,6 @@ class RtcpAttribute(NamedTuple):
     host: str | None
 
 
-class Group(NamedTuple):
-    """``a=group`` (RFC 5888): semantics as received, e.g. BUNDLE, and the identification tags."""
-
-    semantics: str
-    mids: tuple[str, ...]
-
-
-class RtcpFeedback(NamedTuple):
-    """``a=rtcp-fb`` (RFC 4585 4.2): ``payload_type`` as text, "*" for all of them."""
-
-    payload_type: str
-    text: str
-
-
 def is_interpreted(attribute: Attribute) -> bool:
     """Is the attribute printed anew? ``rtcp-fb:*`` belongs to no codec and is copied."""
     if attribute.name == "rtcp-fb":
@@ -68,13 +54,9 @@ def is_interpreted(attribute: Attribute) -> bool:
     return attribute.name in INTERPRETED
 
 
-def passed_on(section: Section, *, with_direction: bool = False) -> tuple[Attribute, ...]:
-    """The attributes that are copied as text, in order; on request the direction among them."""
-    return tuple(
-        attribute
-        for attribute in section.attributes
-        if not is_interpreted(attribute) or (with_direction and attribute.name in DIRECTIONS)
-    )
+def passed_on(section: Section) -> tuple[Attribute, ...]:
+    """The attributes that are copied as text, in order."""
+    return tuple(attribute for attribute in section.attributes if not is_interpreted(attribute))
 
 
 def inherited(session: SessionDescription, media: MediaDescription, name: str) -> str | None:
@@ -94,7 +76,7 @@ def rtcp_of(media: MediaDescription) -> RtcpAttribute | None:
         case [port, _, _, host]:
             return RtcpAttribute(parse_port(port), parse_host(host))
         case _:
-            raise ParseError(f"a=rtcp needs a port, or a port, IN, IP4 or IP6, address: {value[:60]!r}")
+            raise ParseError(f"a=rtcp needs a port, or a port, IN, IP4 or IP6, address: {quoted(value)}")
 
 
 def rtp_address(session: SessionDescription, media: MediaDescription) -> Address | None:
@@ -130,28 +112,6 @@ def label_of(media: MediaDescription) -> str | None:
     return _word(media, "label")
 
 
-def ptime_of(media: MediaDescription) -> int | None:
-    """``a=ptime`` in milliseconds; None if there is none, or no whole positive number."""
-    return _milliseconds(media, "ptime")
-
-
-def maxptime_of(media: MediaDescription) -> int | None:
-    """``a=maxptime`` in milliseconds; None if there is none, or no whole positive number."""
-    return _milliseconds(media, "maxptime")
-
-
-def rtcp_feedback(media: MediaDescription) -> tuple[RtcpFeedback, ...]:
-    """All ``a=rtcp-fb`` of a media, in order."""
-    pairs = (value.strip().partition(" ") for value in media.attributes_named("rtcp-fb"))
-    return tuple(RtcpFeedback(payload_type, text.strip()) for payload_type, _, text in pairs)
-
-
-def groups_of(session: SessionDescription) -> tuple[Group, ...]:
-    """All ``a=group`` of a session, in order."""
-    words = (value.split() for value in session.attributes_named("group"))
-    return tuple(Group(semantics, tuple(mids)) for semantics, *mids in filter(None, words))
-
-
 def normalised_bandwidths(section: Section) -> tuple[Bandwidth, ...]:
     """The known kinds with a numeric value, in BANDWIDTH_ORDER; of two of a kind the last."""
     given = {kind.upper(): value for kind, value in section.bandwidths if value.isascii() and value.isdigit()}
@@ -160,8 +120,3 @@ def normalised_bandwidths(section: Section) -> tuple[Bandwidth, ...]:
 
 def _word(media: MediaDescription, name: str) -> str | None:
     return (media.attribute(name) or "").strip() or None
-
-
-def _milliseconds(media: MediaDescription, name: str) -> int | None:
-    text = (media.attribute(name) or "").strip()
-    return int(text) or None if len(text) <= 5 and text.isascii() and text.isdigit() else None

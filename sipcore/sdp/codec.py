@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sipcore.errors import ParseError
+from sipcore.errors import ParseError, quoted
 from sipcore.sdp.session import MediaDescription
 
 # RFC 3551 6, tables 4 and 5
@@ -101,7 +101,7 @@ def parse_payload_type(text: str) -> int:
     """A payload type from decimal digits, 0 to 127. Raises ParseError."""
     number = _number(text)
     if number is None or number > 127:
-        raise ParseError(f"not a payload type (0 to 127): {text[:40]!r}")
+        raise ParseError(f"not a payload type (0 to 127): {quoted(text)}")
     return number
 
 

@@ -42,8 +42,13 @@ def direction(*, sends: bool, receives: bool) -> Direction:
 
 
 def direction_of(session: SessionDescription, media: MediaDescription) -> Direction:
-    """The media's own attribute, else the session's, else sendrecv; zero addresses are not looked at."""
-    return _stated(media) or _stated(session) or Direction.SENDRECV
+    """The stated direction, else sendrecv; zero addresses are not looked at."""
+    return stated_direction(session, media) or Direction.SENDRECV
+
+
+def stated_direction(session: SessionDescription, media: MediaDescription) -> Direction | None:
+    """The media's own attribute, else the session's."""
+    return _stated(media) or _stated(session)
 
 
 def is_rejected(media: MediaDescription) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
 
 from sipcore.address import Family, family_of, parse_host, parse_port
-from sipcore.errors import ParseError
+from sipcore.errors import ParseError, quoted
 
 MAX_CHARACTERS = 64 * 1024
 MAX_LINES = 2000
@@ -109,7 +109,6 @@ class MediaDescription(Section):
 
     kind: str = field(compare=False)
     port: int = field(compare=False)
-    port_count: int = field(compare=False)
     protocol: str = field(compare=False)
     formats: tuple[str, ...] = field(compare=False)
 
@@ -189,8 +188,8 @@ def _session_part(rows: list[str]) -> tuple[_Common, Origin | None]:
 
 
 def _media_section(rows: list[str], first: int) -> MediaDescription:
-    kind, port, port_count, protocol, formats = _read_at(first, _media_line, rows[0])
-    return MediaDescription(*_section(rows, first), kind, port, port_count, protocol, formats)
+    kind, port, protocol, formats = _read_at(first, _media_line, rows[0])
+    return MediaDescription(*_section(rows, first), kind, port, protocol, formats)
 
 
 def _section(rows: list[str], first: int) -> _Common:
@@ -204,7 +203,7 @@ def _section(rows: list[str], first: int) -> _Common:
             continue
         kind = row[0]
         if row[1:2] != "=":
-            raise ParseError(f"line {number}: not of the form x=value: {_shown(row)}")
+            raise ParseError(f"line {number}: not of the form x=value: {quoted(row)}")
         if kind == "a":
             attribute = _attribute(row[2:])
             attributes.append(attribute)
@@ -222,7 +221,7 @@ def _read_at(number: int, read: Callable[[str], _T], row: str) -> _T:
     try:
         return read(row[2:])
     except ParseError as error:
-        raise ParseError(f"line {number}: {error}: {_shown(row)}") from None
+        raise ParseError(f"line {number}: {error}: {quoted(row)}") from None
 
 
 def _attribute(text: str) -> Attribute:
@@ -251,8 +250,8 @@ def _connection(text: str) -> Connection:
     return Connection(family, address, text)
 
 
-def _media_line(text: str) -> tuple[str, int, int, str, tuple[str, ...]]:
-    """The fields of ``m=`` (RFC 8866 5.14): kind, port, number of ports, protocol, formats (may be none)."""
+def _media_line(text: str) -> tuple[str, int, str, tuple[str, ...]]:
+    """The fields of ``m=`` (RFC 8866 5.14): kind, port, protocol, formats (may be none). Many ports count as one."""
     fields = text.split()
     if len(fields) < 3:
         raise ParseError("m= needs kind, port, protocol, formats")
@@ -260,11 +259,6 @@ def _media_line(text: str) -> tuple[str, int, int, str, tuple[str, ...]]:
     if len(formats) > MAX_FORMATS:
         raise ParseError(f"{len(formats)} formats; at most {MAX_FORMATS} are read")
     port, slash, count = ports.partition("/")
-    port_count = parse_port(count) if slash else 1
-    if not port_count:
+    if slash and not parse_port(count):
         raise ParseError("number of ports is 0")
-    return kind, parse_port(port), port_count, protocol, tuple(formats)
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+    return kind, parse_port(port), protocol, tuple(formats)

@@ -14,6 +14,7 @@ from rtpng.config import Config, Listen
 from rtpng.engine import Clock, Engine
 from rtpng.interfaces import Interface
 from rtpng.ng.client import NgClient
+from rtpng.ng.responder import Responder
 from rtpng.ng.server import NgServer
 from rtpng.ng.wire import decode, encode
 
@@ -57,12 +58,12 @@ def running_relay() -> Iterator[Relay]:
 
     async def serve() -> None:
         engine = assemble.engine(CONFIG, NullTable(), Clock(loop.time, time.time), loop)
-        server = NgServer(CONFIG.listen_ng, assemble.Handler(engine, CONFIG))
-        server.start()
+        server = NgServer(CONFIG.listen_ng, Responder(assemble.Handler(engine, CONFIG), loop.time))
+        await server.start()
         relays.append(Relay(server.addresses[0].port, engine))
         started.set()
         await stop.wait()
-        server.close()
+        await server.close()
         engine.close()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))

@@ -10,7 +10,7 @@ COMMANDS = tuple(main.rtpng.commands)
 
 
 def test_commands_stand_in_the_order_in_which_one_meets_them() -> None:
-    assert COMMANDS == ("serve", "doctor", "demo", "ping", "list", "query", "delete", "statistics")
+    assert COMMANDS == ("serve", "doctor", "demo", "explain", "ping", "list", "query", "delete", "statistics")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

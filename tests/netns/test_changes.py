@@ -15,6 +15,7 @@ from kernel.ledger import Edit
 from kernel.netlink import nftables, text_attribute
 from kernel.nft import NftTable
 from sipcore.address import Address
+from tests.fakes import refresh
 from tests.netns.packets import rtp
 from tests.netns.topology import Network, ThreeHosts, arrived
 
@@ -63,7 +64,7 @@ def test_of_clashing_flows_one_is_carried_and_nothing_breaks(table: NftTable) ->
     assert set(table.installed) == {_moved(6000)}
     table.apply(_change(remove=(_moved(6000),)))
     assert not table.installed
-    table.refresh()
+    refresh(table)
     assert set(table.installed) == {_moved(6004)}
 
 
@@ -104,7 +105,7 @@ def test_a_full_table_leaves_flows_out_and_takes_them_later(three: ThreeHosts) -
     table.apply(_change(remove=(flows[0],), add=(flows[3],)))
     assert set(table.installed) == set(flows[1:4])
     table.apply(_change(remove=(flows[1],)))
-    table.refresh()
+    refresh(table)
     assert set(table.installed) == set(flows[2:])
     table.close()
 
@@ -121,7 +122,7 @@ def test_one_bad_flow_does_not_take_the_others_down(table: NftTable, caplog: pyt
     assert set(table.installed) == set(others)
     assert [record.getMessage() for record in caplog.records] == ["nftables table rtpng0: flow refused: File exists"]
     table._ruleset.change([Edit(old=blocking)])
-    table.refresh()
+    refresh(table)
     assert set(table.installed) == {FLOW, *others}
 
 
@@ -152,7 +153,7 @@ async def test_works_inside_a_running_loop_and_counts_in_a_thread(three: ThreeHo
     table.apply(_change(add=(FLOW,)))
     assert _say(three)
     assert await asyncio.to_thread(table.counters, [FLOW]) == {FLOW: Counter(1, 172)}
-    table.refresh()
+    refresh(table)
 
 
 def test_close_removes_the_table(three: ThreeHosts) -> None:
@@ -225,7 +226,7 @@ def test_changes_go_on_after_the_table_vanished(table: NftTable, step: str) -> N
         assert set(table.apply(_change(remove=(other,)))) == {other}
         assert set(table.installed) == {FLOW}
     else:
-        table.refresh()
+        refresh(table)
         assert set(table.installed) == {FLOW, other}
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kernel.flow import Flow, FlowChange
 from kernel.nft import NftTable
 from sipcore.address import Address
-from tests.fakes import FakeTable
+from tests.fakes import FakeTable, refresh
 from tests.netns.packets import RTCP, STUN, rtp
 from tests.netns.topology import ThreeHosts, arrived
 
@@ -139,8 +139,8 @@ class Scene:
             verb = "add" if severed else "delete"
             self.relay.ip(f"-{family}", "route", verb, "blackhole", host)
             self.fake.unreachable ^= {host}
-        self.table.refresh()
-        self.fake.refresh()
+        refresh(self.table)
+        refresh(self.fake)
 
 
 def _waiting(receiver: socket.socket) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from kernel.flow import Counter, Flow, FlowChange
 from kernel.nft import NftTable
 from kernel.routes import RouteMonitor, Routes
 from sipcore.address import Address
+from tests.fakes import refresh
 from tests.netns.packets import rtp
 from tests.netns.topology import Cable, Host, Network, ThreeHosts, arrived, three_hosts
 
@@ -109,7 +110,7 @@ def test_a_moved_gateway_is_followed_and_the_counter_kept(three: ThreeHosts, tab
     _install(table, flow)
     assert _say(three, flow, three.callee) == (rtp(), flow.source)
     _ip(three.relay, family, "route", "replace", FAR[family], "via", _far_end(second, family))
-    table.refresh()
+    refresh(table)
     assert _say(three, flow, detour) == (rtp(), flow.source)
     assert table.counters([flow]) == {flow: Counter(2, 344)}
 
@@ -121,11 +122,11 @@ def test_a_lost_route_lets_go_and_its_return_takes_back(three: ThreeHosts, table
     assert _say(three, flow, three.callee)
     host = _far_end(three.outer, family)
     _ip(three.relay, family, "route", "add", "blackhole", host)
-    table.refresh()
+    refresh(table)
     assert not table.installed
     assert table.counters([flow]) == {flow: Counter(1, 172)}
     _ip(three.relay, family, "route", "delete", "blackhole", host)
-    table.refresh()
+    refresh(table)
     assert _say(three, flow, three.callee) == (rtp(), flow.source)
     assert table.apply(FlowChange(frozenset((flow,)), frozenset())) == {flow: Counter(2, 344)}
 
@@ -135,10 +136,10 @@ def test_a_flow_removed_while_it_has_no_route_gives_its_counter(three: ThreeHost
     _install(table, flow)
     assert _say(three, flow, three.callee)
     three.relay.ip("route", "add", "blackhole", three.outer.far.ip4)
-    table.refresh()
+    refresh(table)
     assert table.apply(FlowChange(frozenset((flow,)), frozenset())) == {flow: Counter(1, 172)}
     three.relay.ip("route", "delete", "blackhole", three.outer.far.ip4)
-    table.refresh()
+    refresh(table)
     assert not table.installed
 
 
@@ -154,11 +155,11 @@ def test_a_device_that_goes_and_returns(
     cable = three.inner if lost == "inner" else three.outer
     three.relay.ip("link", "delete", cable.near.device)
     if noticed:
-        table.refresh()
+        refresh(table)
         assert (flow in table.installed) == (lost == "inner")
         assert cable.near.device not in three.relay.run("nft", "list", "ruleset").stdout
     _plug_in_again(three, cable)
-    table.refresh()
+    refresh(table)
     assert _say(three, flow, three.callee) == (rtp(), flow.source)
     assert table.counters([flow]) == {flow: Counter(2, 344)}
     chain = three.relay.run("nft", "list", "chain", "netdev", "rtpng0", f"in-{cable.near.device}").stdout
@@ -168,7 +169,7 @@ def test_a_device_that_goes_and_returns(
 def test_a_new_device_is_hooked(three: ThreeHosts, table: NftTable) -> None:
     newcomer = three.network.host("newcomer")
     cable = three.network.cable(three.relay, newcomer)
-    table.refresh()
+    refresh(table)
     source, target = Address(three.outer.near.ip4, 10002), Address(three.outer.far.ip4, 6000)
     flow = Flow(Address(cable.near.ip4, 10000), Address(cable.far.ip4, 5000), source, target)
     _install(table, flow)

@@ -15,7 +15,8 @@ from kernel.nft import NftTable
 from kernel.table import FlowTable
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
-from rtpng.engine import Engine, Judge, Plane
+from rtpng.carrier import Judge, Plane
+from rtpng.engine import Engine
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
 from rtpng.media.plane import MediaPlane

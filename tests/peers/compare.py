@@ -38,11 +38,11 @@ class Difference:
     """One fact on which two daemons disagree; None where one of them says nothing."""
 
     where: str
-    debian: str | None
+    theirs: str | None
     ours: str | None
 
     def __str__(self) -> str:
-        return f"{self.where}: rtpengine {self.debian!r}, rtpng {self.ours!r}"
+        return f"{self.where}: rtpengine {self.theirs!r}, rtpng {self.ours!r}"
 
 
 def ask_all(peer: NgPeer, case: Case, port_min: int) -> Facts:
@@ -59,17 +59,36 @@ def ask_all(peer: NgPeer, case: Case, port_min: int) -> Facts:
 
 def says(facts: Facts, step: int) -> str | None:
     """How a reply begins to be judged: its result, or the reason of an error."""
-    return facts.get(f"{step}/error-reason", facts.get(f"{step}/result"))
+    return _verdict(_of_step(facts, step))
 
 
-def differences(case: Case, debian: Facts, ours: Facts) -> list[Difference]:
-    """All facts that are not the same, in the order of their names."""
-    every = sorted(debian.keys() | ours.keys())
+def differences(case: Case, theirs: Facts, ours: Facts) -> list[Difference]:
+    """All facts that are not the same; where one refuses and the other does not, only that ("says")."""
     return [
-        Difference(f"{case.name}/{name}", debian.get(name), ours.get(name))
-        for name in every
-        if debian.get(name) != ours.get(name)
+        difference
+        for step in range(1, len(case.steps) + 1)
+        for difference in _step_differences(f"{case.name}/{step}", _of_step(theirs, step), _of_step(ours, step))
     ]
+
+
+def _step_differences(where: str, theirs: Facts, ours: Facts) -> list[Difference]:
+    verdicts = _verdict(theirs), _verdict(ours)
+    if verdicts[0] != verdicts[1]:
+        return [Difference(f"{where}/says", *verdicts)]
+    return [
+        Difference(f"{where}/{name}", theirs.get(name), ours.get(name))
+        for name in sorted(theirs.keys() | ours.keys())
+        if theirs.get(name) != ours.get(name)
+    ]
+
+
+def _of_step(facts: Facts, step: int) -> Facts:
+    prefix = f"{step}/"
+    return {name.removeprefix(prefix): value for name, value in facts.items() if name.startswith(prefix)}
+
+
+def _verdict(facts: Facts) -> str | None:
+    return facts.get("error-reason", facts.get("result"))
 
 
 def _reply(peer: NgPeer, case: Case, step: Step) -> Reply:
@@ -127,12 +146,12 @@ def _sdp_facts(text: str, names: Names) -> Iterator[tuple[str, str]]:
 
 
 def _media_facts(prefix: str, lines: list[str], connection: str, names: Names) -> Iterator[tuple[str, str]]:
-    kind, ports, profile, formats = lines[0][2:].split(" ", 3)
+    kind, ports, profile, *formats = lines[0][2:].split(" ")
     port, slash, count = ports.partition("/")
     yield f"{prefix}.kind", kind
     yield f"{prefix}.port", names.port(int(port)) + slash + count
     yield f"{prefix}.profile", profile
-    yield f"{prefix}.formats", formats
+    yield f"{prefix}.formats", " ".join(formats)
     yield f"{prefix}.address", next((line[2:] for line in lines if line.startswith("c=")), connection)
     rest = [line for line in lines[1:] if not line.startswith("c=")]
     yield (

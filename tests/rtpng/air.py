@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rtpng.calls.plan import PlanSettings
-from rtpng.engine import Judge
+from rtpng.carrier import Judge
 from rtpng.media.forward import Forwarder, Way
 from rtpng.media.relay import Forward, Relay, SocketStats
 from sipcore.address import Address
 from tests.fakes import FakePlane
-from tests.rtpng.harness import BOB, RelayUnderTest, audio, port, sdp
+from tests.rtpng.harness import ALICE, BOB, RelayUnderTest, audio, port, sdp
+from tests.rtpng.media.rig import rtp
 
 Sent = tuple[Address, Address]  # our address, whose address
 
@@ -85,3 +86,11 @@ class RelayOnAir(RelayUnderTest):
         """Our address with this port."""
         (found,) = [address for address in self.ports.ours if address.port == number]
         return found
+
+
+def established(relay: RelayOnAir) -> tuple[Address, Address]:
+    """A call in which both have been heard."""
+    to_a, to_b = relay.talk()
+    relay.send(Address(ALICE, 4000), to_a, rtp(1))
+    relay.send(Address(BOB, 5000), to_b, rtp(1))
+    return to_a, to_b

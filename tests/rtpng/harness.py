@@ -1,6 +1,6 @@
 """An in-process relay: the real engine and commands over fake ports, plane, table, clock. Tests read as dialogues."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
@@ -10,7 +10,8 @@ import pytest
 
 from rtpng.calls.model import Call
 from rtpng.calls.negotiate import Negotiator, Settings
-from rtpng.engine import Engine, Judge, Limits
+from rtpng.carrier import Judge
+from rtpng.engine import Engine, Limits
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
 from rtpng.ng.commands.context import Context, Reply
@@ -71,6 +72,7 @@ class RelayUnderTest:
     aliases: tuple[tuple[str, str], ...] = ()
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
+    overload: Callable[[float], str | None] = lambda _: None
     ports: FakePorts = field(default_factory=FakePorts)
     table: FakeTable = field(default_factory=FakeTable)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -89,7 +91,7 @@ class RelayUnderTest:
             self.clock.clock,
             self.limits,
         )
-        self.context = Context(self.engine, Tally(), interfaces.all)
+        self.context = Context(self.engine, Tally(), interfaces.all, overload=self.overload)
 
     def _plane(self, judge: Judge) -> FakePlane:
         del judge

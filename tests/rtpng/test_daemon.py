@@ -2,10 +2,13 @@
 
 import os
 import select
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +16,12 @@ from typing import IO
 
 import pytest
 
-from rtpng.ng.client import NgClient
+from rtpng.ng.client import NgClient, NgReplyError
 
 RTPENGINE = str(Path(sys.executable).parent / "rtpengine")
 COMMON = ("--config-file=none", "--interface=127.0.0.1", "--foreground", "--log-stderr", "--table=-1")
 SDP = "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+CTL = shutil.which("rtpengine-ctl")
 CAN_DROP_RIGHTS = os.geteuid() == 0
 
 
@@ -102,6 +106,15 @@ def test_hup_does_not_end_calls() -> None:
         assert client.list()["calls"] == ["call"]
 
 
+def test_calls_are_not_limited_by_the_open_files_that_shells_allow() -> None:
+    with daemon("--port-min=22000", "--port-max=24999", prefix=("prlimit", "--nofile=64:4096")) as running:
+        limits = Path(f"/proc/{running.process.pid}/limits").read_text()
+        with NgClient("127.0.0.1", running.port) as client:
+            for number in range(20):
+                assert client.offer(f"call{number}", "a", SDP)["result"] == "ok"
+    assert "Max open files            4096                 4096" in limits
+
+
 def test_usr_signals_step_the_log_level() -> None:
     with daemon("--log-level=6") as running, NgClient("127.0.0.1", running.port) as client:
         running.process.send_signal(signal.SIGUSR1)
@@ -153,6 +166,80 @@ def test_listens_on_ipv6() -> None:
         assert client.ping() == {"result": "pong"}
 
 
+def tcp(port: int, sent: bytes) -> bytes:
+    """What comes back over TCP once we have closed our side."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as asking:
+        asking.sendall(sent)
+        asking.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: asking.recv(65536), b""))
+
+
+def test_ng_over_tcp() -> None:
+    port = free_port()
+    with daemon(f"--listen-tcp-ng=127.0.0.1:{port}") as running:
+        assert tcp(port, b"1 d7:command4:pinge") == b"1 d6:result4:ponge"
+        assert running.signal_and_wait(signal.SIGTERM) == 0
+
+
+@pytest.mark.skipif(CTL is None, reason="needs rtpengine-ctl of Debian's rtpengine-utils")
+def test_rtpengine_ctl() -> None:
+    port = free_port()
+
+    def ctl(*words: str) -> str:
+        command = (str(CTL), "--config-file", "/dev/null", "-ip", f"127.0.0.1:{port}", *words)
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+
+    with daemon(f"--listen-cli=127.0.0.1:{port}") as running, NgClient("127.0.0.1", running.port) as client:
+        client.offer("call", "a", SDP)
+        assert "Current sessions own: 1\n" in ctl("list", "numsessions")
+        assert ctl("set", "maxsessions", "1") == "Success setting maxsessions to 1\n"
+        with pytest.raises(NgReplyError, match="Parallel session limit reached"):
+            client.offer("another", "a", SDP)
+        assert "successfully terminated" in ctl("terminate", "call")
+        assert client.list()["calls"] == []
+        assert running.signal_and_wait(signal.SIGTERM) == 0
+
+
+def test_http() -> None:
+    port = free_port()
+    with daemon(f"--listen-http=127.0.0.1:{port}") as running:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/cli/list+timeout", timeout=10) as got:
+            assert got.read() == b"TIMEOUT=60\n"
+        assert running.signal_and_wait(signal.SIGTERM) == 0
+
+
+def test_https(tmp_path: Path) -> None:
+    port, both = free_port(), tmp_path / "both.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    names = [
+        "-subj",
+        "/CN=x",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        f"{both}",
+        "-out",
+        f"{tmp_path}/cert",
+    ]
+    subprocess.run([*command, *names], check=True, capture_output=True)
+    both.write_text(both.read_text() + (tmp_path / "cert").read_text())
+    trusting = ssl.create_default_context(cafile=tmp_path / "cert")
+    options = (f"--listen-https=127.0.0.1:{port}", f"--https-cert={both}")
+    with (
+        daemon(*options),
+        urllib.request.urlopen(f"https://127.0.0.1:{port}/ping", timeout=10, context=trusting) as got,
+    ):
+        assert got.read() == b"pong\n"
+
+
+@pytest.mark.parametrize("options", [(), ("--https-cert=/does/not/exist",)])
+def test_https_without_a_certificate_does_not_start(options: tuple[str, ...]) -> None:
+    status, error = refused(*COMMON, "--listen-https=127.0.0.1:0", *options)
+    assert status == 255
+    assert "Fatal error: " in error
+    assert "Traceback" not in error
+
+
 def test_table_minus_1_is_one_warning_that_says_what_to_do() -> None:
     with daemon() as running:
         warnings = [line for line in running.started if "WARNING" in line]
@@ -187,7 +274,17 @@ def test_a_taken_control_port_is_one_clear_error() -> None:
         status, error = refused(*COMMON, f"--listen-ng=127.0.0.1:{running.port}")
     assert status == 255
     assert f"127.0.0.1:{running.port}" in error
+    assert "another relay" in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("option", ["--listen-ng", "--listen-tcp-ng"])
+def test_a_control_address_that_this_host_does_not_have_is_not_taken_for_another_relay(option: str) -> None:
+    status, error = refused(*COMMON, f"{option}=192.0.2.1:{free_port()}")
+    assert status == 255
+    assert "192.0.2.1" in error
+    assert "no address of this host" in error
+    assert "another relay" not in error
 
 
 LISTEN = "--listen-ng=127.0.0.1:2223"

@@ -23,7 +23,7 @@ def config(log_stderr: bool = True, log_timestamps: bool = False, **settings: An
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
-    loggers = [logging.getLogger(prefix or None) for prefix in log.SUBSYSTEMS.values()]
+    loggers = [logging.getLogger(prefix or None) for prefixes in log.SUBSYSTEMS.values() for prefix in prefixes]
     levels, handlers = [logger.level for logger in loggers], list(logging.getLogger().handlers)
     yield
     logging.getLogger().handlers[:] = handlers
@@ -171,6 +171,16 @@ class TestConfigured:
             levels.step(-1)
         assert levels["core"] == 0
         assert not logging.getLogger("rtpng.engine").isEnabledFor(logging.CRITICAL)
+
+    def test_levels_can_be_set_while_running(self) -> None:
+        levels = log.configure(config(log_level=6), io.StringIO())
+        levels.set({"control": 7, "http": -1})
+        assert {name: levels[name] for name in levels} == {"core": 6, "http": -1, "control": 7}
+        assert logging.getLogger("rtpng.ctl.server").isEnabledFor(logging.DEBUG)
+        assert not logging.getLogger("rtpng.web.server").isEnabledFor(logging.CRITICAL)
+        with pytest.raises(KeyError):
+            levels.set({"core": 1, "nonsense": 1})
+        assert levels["core"] == 6
 
     def test_a_call_keeps_its_name_beside_other_extras(self) -> None:
         stream = io.StringIO()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtpng.config import Config
+from rtpng.config import Config, Listen
 from rtpng.errors import ConfigError
 from rtpng.local_addresses import LocalAddress
 from rtpng.log import SUBSYSTEMS
@@ -21,6 +21,7 @@ from rtpng.options.table import BY_NAME, BY_SHORT, OPTIONS
 from rtpng.version import VERSION
 
 LISTENING = ("--interface=10.0.0.1", "--listen-ng=127.0.0.1:2223")
+LISTENS = {"listen-ng", "listen-tcp-ng", "listen-cli", "listen-http", "listen-https"}
 HOST = Host(
     local_addresses=lambda: (
         LocalAddress("lo", "lo", "127.0.0.1", loopback=True),
@@ -47,7 +48,7 @@ def sample(option: Option) -> str:
     """A text that the option accepts, other than its default."""
     if option.name == "interface":
         return "10.0.0.9"
-    if option.name == "listen-ng":
+    if option.name in LISTENS:
         return "127.0.0.1:2224"
     if option.choices:
         return next(choice for choice in option.choices if choice != option.default)
@@ -62,7 +63,7 @@ def sample(option: Option) -> str:
     }[option.kind]
 
 
-SPECIAL = {"help", "version", "codecs", "config-file", "config-section"}
+SPECIAL = {"help", "version", "codecs", "config-file", "config-section", "templates"}
 PLAIN = [option for option in OPTIONS if option.name not in SPECIAL and option.support is not Support.REFUSED]
 REFUSED = [option for option in OPTIONS if option.support is Support.REFUSED]
 
@@ -212,6 +213,15 @@ class TestFile:
         parse_command_line(LISTENING, absent, HOST)
         assert asked == [DEFAULT_FILE]
 
+    def test_templates_are_a_section_of_raw_flags(self) -> None:
+        text = f"{self.TEXT}templates = tpl\n[tpl]\ndefault = replace-origin TOS=8\noffer = label=a\\sb\n"
+        assert parse(text=text).templates == (("default", "replace-origin TOS=8"), ("offer", "label=a b"))
+        assert parse(text=self.TEXT).templates == ()
+
+    def test_the_section_of_templates_must_exist(self) -> None:
+        with pytest.raises(ConfigError, match=r"the configuration file has no section \[tpl\]: see --templates"):
+            parse(text=f"{self.TEXT}templates = tpl\n")
+
     def test_interface_sections(self) -> None:
         text = (
             f"{self.TEXT}interfaces-config = interface\nport-min = 20000\nport-max = 21000\n"
@@ -355,8 +365,25 @@ class TestBadInput:
         )
 
     def test_only_control_ports_without_effect(self) -> None:
-        with pytest.raises(ConfigError, match=r"Missing option --listen-ng: .*, --listen-http has no effect"):
-            parse("--interface=10.0.0.1", "--listen-http=80")
+        with pytest.raises(ConfigError, match=r"Missing option --listen-ng: .*, --listen-udp has no effect"):
+            parse("--interface=10.0.0.1", "--listen-udp=80", "--listen-cli=9900")
+
+    @pytest.mark.parametrize("name", sorted(LISTENS - {"listen-cli"}))
+    def test_any_way_for_proxies_is_enough(self, name: str) -> None:
+        config = parse("--interface=10.0.0.1", f"--{name}=10.0.0.1:30002", f"--{name}=[::1]:80")
+        assert getattr(config, name.replace("-", "_")) == (Listen("10.0.0.1", 30002), Listen("::1", 80))
+        assert config.interfaces[0].exclude_ports == {30002}
+
+    @pytest.mark.parametrize("name", sorted(LISTENS))
+    def test_a_control_port_for_everybody_is_warned_of(self, name: str) -> None:
+        (notice,) = parse(*LISTENING, f"--{name}=10.0.0.1:8080").notices
+        assert notice.level == 4
+        assert "10.0.0.1:8080" in notice.text
+        assert not parse(*LISTENING, f"--{name}=[::1]:8080").notices
+
+    def test_control_by_any_web_page_is_warned_of(self) -> None:
+        assert len(parse(*LISTENING, "--http-allow-origin=*").notices) == 1
+        assert not parse(*LISTENING, "--http-allow-origin=https://panel.example").notices
 
 
 class TestPrinting:

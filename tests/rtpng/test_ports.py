@@ -180,18 +180,35 @@ def test_exhaustion_says_so_exactly_logs_the_state_and_keeps_nothing(caplog: pyt
         ports.acquire(lan, 2)
     assert str(caught.value) == "Ran out of ports"
     assert caplog.messages == [
-        "Ran out of ports on 192.0.2.1 (default, 3000-3005, a pair wanted): "
+        "Failed to get 2 consecutive ports on interface 192.0.2.1 (default, 3000-3005): "
         "4 used, 1 free, 1 taken by other programs, 6 in all"
     ]
     assert len(host.ours) == 4
 
 
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+def test_without_descriptors_or_memory_the_proxy_is_sent_to_the_next_relay(
+    number: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    lan = interface(3000, 3999)
+    host = FakeHost()
+    host.error = number
+    ports = pool(host, lan)
+    with caplog.at_level(logging.ERROR), pytest.raises(ExhaustedError, match=r"^Ran out of ports$"):
+        ports.acquire(lan, 2)
+    assert caplog.messages == [
+        "Failed to get 2 consecutive ports on interface 192.0.2.1 (default, 3000-3999): refused by the test"
+    ]
+    assert host.attempts == 1
+    assert ports.usage(lan) == Usage(used=0, free=1000, total=1000)
+
+
 def test_other_errors_are_told_at_once_and_keep_nothing() -> None:
     lan = interface(3000, 3999)
     host = FakeHost()
-    host.error = errno.EMFILE
+    host.error = errno.EADDRNOTAVAIL
     ports = pool(host, lan)
-    with pytest.raises(NgError, match=r"Cannot open media port 192\.0\.2\.1:3\d\d\d: refused by the test") as caught:
+    with pytest.raises(NgError, match=r"^Cannot open a media port on 192\.0\.2\.1: refused by the test$") as caught:
         ports.acquire(lan, 2)
     assert not isinstance(caught.value, ExhaustedError)
     assert host.attempts == 1

@@ -1,4 +1,5 @@
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from rtpng.config import Config
 from rtpng.errors import ConfigError
 from rtpng.interfaces import Interface
-from rtpng.service import FATAL_EXIT, notify, pidfile, service
+from rtpng.service import FATAL_EXIT, notify, pidfile, raise_open_files, service
 
 INTERFACE = Interface("default", "127.0.0.1", "127.0.0.1")
 
@@ -94,3 +95,14 @@ def test_background(tmp_path: Path, serves: bool, status: int) -> None:
     foreground = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], timeout=20, check=False)
     assert foreground.returncode == status
     assert report.read_text() == "True True True"
+
+
+def test_as_many_files_may_be_open_as_the_system_allows() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, hard = 256, before[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        raise_open_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

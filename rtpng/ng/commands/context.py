@@ -1,6 +1,6 @@
 """What every command function gets, returns and checks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,10 @@ from rtpng.ng.tally import Tally
 Reply = dict[str, Any]
 
 
+def _never(_: float) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The daemon as a command sees it."""
@@ -19,6 +23,10 @@ class Context:
     engine: Engine
     tally: Tally
     interfaces: Sequence[Interface]
+    cli: Callable[[str], str] | None = None  # answers the operator's lines, where there is an operator
+    overload: Callable[[float], str | None] = (
+        _never  # at a moment: why the host has no room for a call, beyond their number
+    )
 
 
 def required(value: str | None, reason: str) -> str:

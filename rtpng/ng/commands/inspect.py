@@ -1,8 +1,8 @@
-"""query, list and statistics."""
+"""query, list and cli."""
 
 from rtpng.calls.model import Call, Party
 from rtpng.calls.request import Request
-from rtpng.errors import NgError, NotFoundError
+from rtpng.errors import NgError, NotFoundError, UnsupportedError
 from rtpng.ng.commands.context import Context, Reply, required
 
 LIST_LIMIT = 32
@@ -35,3 +35,10 @@ def list_calls(context: Context, request: Request) -> Reply:
     if limit < 0:
         raise NgError("invalid limit, must be >= 0")
     return {"calls": [call.call_id for call, _ in zip(engine.calls, range(limit), strict=False)], "result": "ok"}
+
+
+def cli(context: Context, request: Request) -> Reply:
+    """Reply: ``response``, the answer to the command line in ``body``."""
+    if context.cli is None:
+        raise UnsupportedError("unsupported")
+    return {"response": context.cli(required(request.body, "No 'body' in message")), "result": "ok"}

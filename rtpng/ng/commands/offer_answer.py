@@ -15,7 +15,7 @@ SESSION_LIMIT = "Parallel session limit reached"
 
 
 def offer(context: Context, request: Request) -> Reply:
-    """Reply: ``sdp``. Creates the call if there is none with this Call-ID.
+    """Reply: ``sdp``. Creates the call if there is none with this Call-ID. An SDP of our own that came back stays.
 
     A fragment (RFC 8840) has nothing but candidates: accepted without ``sdp``, because nobody was told of any ICE.
     """
@@ -25,12 +25,15 @@ def offer(context: Context, request: Request) -> Reply:
     required(request.from_tag, "No from-tag in message")
     if request.fragment:
         return {"result": "ok"}
-    limit = engine.limits.max_sessions
-    if engine.calls.get(request.call_id) is None and 0 <= limit <= len(engine.calls):
+    reason = _no_room(context) if engine.calls.get(request.call_id) is None else None
+    if reason is not None:
         engine.statistics.rejected += 1
-        return _too_many(request)
-    exchange = engine.offer(request, _parsed(text))
-    return {"sdp": write.document(exchange, request, offering=True), "result": "ok"}
+        return _refusal(request, reason)
+    session, instance = _parsed(text), engine.negotiator.settings.instance
+    if request.loop_protect and write.is_ours(session, instance):
+        return {"sdp": text, "result": "ok"}
+    exchange = engine.offer(request, session)
+    return {"sdp": write.document(exchange, request, offering=True, instance=instance), "result": "ok"}
 
 
 def answer(context: Context, request: Request) -> Reply:
@@ -43,8 +46,11 @@ def answer(context: Context, request: Request) -> Reply:
     call = engine.calls.get(request.call_id)
     if call is None:
         raise NotFoundError("Unknown call-id")
-    exchange = engine.answer(call, request, _parsed(text))
-    return {"sdp": write.document(exchange, request, offering=False), "result": "ok"}
+    session, instance = _parsed(text), engine.negotiator.settings.instance
+    if request.loop_protect and write.is_ours(session, instance):
+        return {"sdp": text, "result": "ok"}
+    exchange = engine.answer(call, request, session)
+    return {"sdp": write.document(exchange, request, offering=False, instance=instance), "result": "ok"}
 
 
 def _parsed(text: str) -> SessionDescription:
@@ -55,8 +61,16 @@ def _parsed(text: str) -> SessionDescription:
         raise NgError("Failed to parse SDP") from None
 
 
-def _too_many(request: Request) -> Reply:
-    """Proxies go on to the next relay: in the form that they say they understand, else by the text of the error."""
+def _no_room(context: Context) -> str | None:
+    """Why there can be no further call, in the words of the limit; None if there can."""
+    engine = context.engine
+    if 0 <= engine.limits.max_sessions <= len(engine.calls):
+        return SESSION_LIMIT
+    return context.overload(engine.clock.now())
+
+
+def _refusal(request: Request, reason: str) -> Reply:
+    """Proxies go on to the next relay: by the limit, if they say they understand that, else by the one known text."""
     if "load limit" in request.supports:
-        return {"result": "load limit", "message": SESSION_LIMIT}
+        return {"result": "load limit", "message": reason}
     raise NgError(SESSION_LIMIT)

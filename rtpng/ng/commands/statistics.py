@@ -1,6 +1,9 @@
 """statistics: the daemon's totals, in the shape of rtpengine 26 (fractions and the uptime are text)."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import asdict
 from math import sqrt
 from typing import NamedTuple
 
@@ -11,34 +14,55 @@ from rtpng.engine import Engine
 from rtpng.interfaces import Interface
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.tally import SHORT_NAMES, ProxyTally, Tally
+from rtpng.statistics import Carried
 from sipcore.address import Address
 
 
 def statistics(context: Context, request: Request) -> Reply:
     """Reply: ``statistics``."""
     del request
+    return {"statistics": totals(context), "result": "ok"}
+
+
+def totals(context: Context) -> Reply:
+    """The sections of the statistics."""
     engine = context.engine
     engine.refresh_all()
-    tree = {
-        "currentstatistics": _current(engine),
-        "totalstatistics": _totals(engine),
+    relayed, carried = _relayed(engine), _carried(engine)
+    return {
+        "currentstatistics": _current(engine, relayed),
+        "totalstatistics": _totals(engine, relayed),
+        "mos": _samples("mos"),
+        "voip_metrics": _voip_metrics(),
         "controlstatistics": _control(context.tally),
-        "interfaces": [_interface(engine, interface) for interface in context.interfaces],
+        "interfaces": [_interface(engine, interface, carried) for interface in context.interfaces],
         "transcoders": [],
     }
-    return {"statistics": tree, "result": "ok"}
 
 
-def _current(engine: Engine) -> Reply:
+def _current(engine: Engine, relayed: Mapping[str, int]) -> Reply:
     carried = [_way(engine, call) for call in engine.calls]
     return {
         "sessionsown": len(engine.calls),
         "sessionsforeign": 0,
         "sessionstotal": len(engine.calls),
         "transcodedmedia": 0,
+        "mediacache": 0,
+        "playercache": 0,
+        **_rates(engine, relayed),
         "media_userspace": carried.count("userspace"),
         "media_kernel": carried.count("kernel"),
         "media_mixed": carried.count("mixed"),
+    }
+
+
+def _rates(engine: Engine, relayed: Mapping[str, int]) -> Reply:
+    """Per second, since somebody last asked."""
+    grown = engine.statistics.rates.look(relayed, engine.clock.now())
+    return {
+        f"{rate}rate{way}": grown[f"relayed{total}{way}"]
+        for way in ("_user", "_kernel", "")
+        for rate, total in (("packet", "packets"), ("byte", "bytes"), ("error", "packeterrors"))
     }
 
 
@@ -51,7 +75,7 @@ def _way(engine: Engine, call: Call) -> str:
     return "kernel" if kernel == len(ports) else "mixed"
 
 
-def _totals(engine: Engine) -> Reply:
+def _totals(engine: Engine, relayed: Mapping[str, int]) -> Reply:
     totals = engine.statistics
     ended = totals.ended
     mean = totals.duration / totals.finished if totals.finished else 0.0
@@ -66,7 +90,7 @@ def _totals(engine: Engine) -> Reply:
         "offertimeoutsessions": ended[Reason.OFFER_TIMEOUT],
         "regularterminatedsessions": ended[Reason.DELETED],
         "forcedterminatedsessions": ended[Reason.FORCED],
-        **_relayed(engine),
+        **relayed,
         "zerowaystreams": totals.silent_streams,
         "onewaystreams": totals.one_way,
         "avgcallduration": f"{mean:.6f}",
@@ -84,7 +108,7 @@ class _Relayed(NamedTuple):
     bytes: int
 
 
-def _relayed(engine: Engine) -> Reply:
+def _relayed(engine: Engine) -> Mapping[str, int]:
     """What was relayed in calls that have ended and in those that run."""
     ended, running = engine.statistics, [engine.traffic.stats(port) for call in engine.calls for port in _ports(call)]
     user, kernel = ended.user, ended.kernel
@@ -101,6 +125,17 @@ def _relayed(engine: Engine) -> Reply:
     sums = _Relayed(*map(sum, zip(user_sums, kernel_sums, strict=True)))
     ways = (("_user", user_sums), ("_kernel", kernel_sums), ("", sums))
     return {f"relayed{name}{way}": value for way, way_sums in ways for name, value in way_sums._asdict().items()}
+
+
+def _carried(engine: Engine) -> Mapping[str, Carried]:
+    """By address of ours: what ports carry and have carried."""
+    sums: defaultdict[str, Carried] = defaultdict(Carried)
+    for host, ended in engine.statistics.carried.items():
+        sums[host] = deepcopy(ended)
+    for call in engine.calls:
+        for endpoint in call.endpoints:
+            sums[endpoint.local.host].add(engine.traffic.stats(endpoint.local))
+    return sums
 
 
 def _ports(call: Call) -> list[Address]:
@@ -127,8 +162,10 @@ def _count(proxies: Iterable[ProxyTally], command: str) -> int:
     return sum(proxy.commands[command].count for proxy in proxies if command in proxy.commands)
 
 
-def _interface(engine: Engine, interface: Interface) -> Reply:
+def _interface(engine: Engine, interface: Interface, carried: Mapping[str, Carried]) -> Reply:
+    """Interfaces of one address share its ports, and tell the same numbers."""
     usage = engine.ports.usage(interface)
+    both = carried.get(interface.address) or Carried()
     return {
         "name": interface.name,
         "address": interface.address,
@@ -140,4 +177,29 @@ def _interface(engine: Engine, interface: Interface) -> Reply:
             "free": usage.free,
             "totals": usage.total,
         },
+        "packets_lost": 0,
+        "duplicates": 0,
+        "voip_metrics": _voip_metrics(),
+        "ingress": asdict(both.ingress),
+        "egress": asdict(both.egress),
+    }
+
+
+def _voip_metrics() -> Reply:
+    """What RTCP would tell, which nobody reads: no samples."""
+    reply: Reply = {}
+    for name in ("jitter", "rtt_e2e", "rtt_dsct", "packetloss", "jitter_measured"):
+        reply |= _samples(name)
+    lost = ("packets_lost", "rtp_duplicates", "rtp_skips", "rtp_seq_resets", "rtp_reordered")
+    return reply | dict.fromkeys(lost, 0)
+
+
+def _samples(name: str) -> Reply:
+    nothing = "0.000000"
+    return {
+        f"{name}_total": nothing,
+        f"{name}2_total": nothing,
+        f"{name}_samples_total": 0,
+        f"{name}_average": nothing,
+        f"{name}_stddev": nothing,
     }

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, UnsupportedError
 from rtpng.ng.commands.context import Context, Reply
-from rtpng.ng.commands.inspect import list_calls, query
+from rtpng.ng.commands.inspect import cli, list_calls, query
 from rtpng.ng.commands.lifecycle import delete, ping
 from rtpng.ng.commands.offer_answer import answer, offer
 from rtpng.ng.commands.statistics import statistics
@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "query": Command(query, "Tell everything about one call."),
         "list": Command(list_calls, "Tell the Call-IDs of the calls, at most `limit` of them."),
         "statistics": Command(statistics, "Tell the daemon's totals."),
+        "cli": Command(cli, "Answer one line of the operator's command line (rtpengine-ctl)."),
     }
 )
 

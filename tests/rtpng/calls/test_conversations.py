@@ -22,6 +22,8 @@ FLAGS = st.lists(
         [
             *("SIP-source-address", "trust-address", "asymmetric", "new-branch", "reset", "port-latching"),
             *("generate-mid", "original-sendrecv", "full-rtcp-attribute", "no-rtcp-attribute", "inactive"),
+            *("codec-strip-all", "codec-mask-PCMU", "codec-offer-PCMA", "codec-ignore-PCMA", "allow-no-codec-media"),
+            *("single-codec", "reuse-codecs", "NAT-wait", "loop-protect", "strip-extmap", "sdp-attr-add-audio-x"),
             *("media-handover", "to-tag", "fast", "replace-sdp-version", "replace-origin-full", "replace-zero-address"),
         ]
     ),
@@ -74,6 +76,9 @@ WORDS = st.fixed_dictionaries(
         "sip_code": st.sampled_from([183, 200]),
         "sip_message_type": st.just("sip_reply"),
         "endpoint_learning": st.sampled_from(["off", "immediate"]),
+        "sdp_media_remove": st.sampled_from(["audio", "video", "image"]),
+        "ptime": st.just(40),
+        "ptime_reverse": st.just(60),
     },
 )
 
@@ -150,7 +155,8 @@ class Conversations(RuleBasedStateMachine):
         endpoints = [endpoint for call in self.relay.engine.calls for endpoint in call.endpoints]
         if endpoints:
             endpoint = endpoints[number % len(endpoints)]
-            source = endpoint.latch.sdp or Address("192.0.2.66", 6666)
+            stranger = "2001:db8:c::66" if ":" in endpoint.local.host else "192.0.2.66"
+            source = endpoint.latch.sdp or Address(stranger, 6666)
             self.relay.engine.judge(endpoint.local, source, b"\x80\x00" + bytes(98), self.relay.clock.now)
 
     @rule(seconds=st.sampled_from([0.5, 4, 61]))

@@ -3,7 +3,7 @@
 import pytest
 
 from rtpng.engine import Limits
-from tests.rtpng.harness import BOB, CAROL, DAVE, RelayUnderTest, audio, sdp
+from tests.rtpng.harness import BOB, CAROL, DAVE, RelayUnderTest, Word, audio, sdp
 
 OFFER = sdp(audio())
 NO_MATCH = "Call-ID not found or tags didn't match"
@@ -72,7 +72,7 @@ def test_a_to_tag_counts_only_with_its_flag() -> None:
     relay = forked("b1", "b2")
     relay.delete(to_tag="tag-b1", flags=["to-tag"])
     assert branches(relay) == [None, "b2", "b3"]
-    relay.delete(to_tag="tag-b2")
+    relay.delete(to_tag="tag-b1")
     assert relay.is_empty()
 
 
@@ -95,17 +95,56 @@ def test_with_a_to_tag_that_nobody_knows_the_branch_counts_after_all() -> None:
     assert branches(relay) == [None, "b1", "b2"]
 
 
-def test_when_the_talking_branch_ends_the_last_one_that_answered_takes_over() -> None:
-    relay = forked("b1", "b2", "b3")
-    assert talking_to_alice(relay) == ["tag-b3"]
-    relay.delete(from_tag="tag-b3")
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"from_tag": "tag-b2"},
+        {"from_tag": "tag-b2", "to_tag": "alice", "flags": ["to-tag"]},
+        {"to_tag": "tag-b2", "flags": ["to-tag"]},
+    ],
+    ids=["callee", "callee with to-tag", "caller with to-tag"],
+)
+@pytest.mark.parametrize("answered", [["b2"], ["b1", "b2"]])
+def test_when_those_who_talk_hang_up_the_losing_branches_go_too(answered: list[str], words: dict[str, Word]) -> None:
+    relay = forked(*answered)
+    relay.delete(**words)
+    assert relay.is_empty()
+
+
+def test_the_end_of_a_losing_branch_leaves_those_who_talk_alone() -> None:
+    relay = forked("b1", "b2")
+    relay.delete(from_tag="tag-b1", to_tag="alice")
     assert talking_to_alice(relay) == ["tag-b2"]
 
 
-def test_when_the_only_answerer_ends_all_others_wait() -> None:
+def test_those_who_talk_hang_up_after_the_delay() -> None:
+    relay = forked("b1", "b2")
+    relay.delete(from_tag="tag-b2", delete_delay=5)
+    relay.pass_time(4)
+    assert talking_to_alice(relay) == ["tag-b2"]
+    relay.pass_time(1)
+    assert relay.is_empty()
+
+
+def test_a_branch_that_fails_after_early_media_leaves_the_others_ringing() -> None:
     relay = forked("b2")
-    relay.delete(from_tag="tag-b2")
+    relay.delete(via_branch="b2")
     assert talking_to_alice(relay) == ["", ""]
+    relay.answer(sdp(audio(5000), host=BOB), to_tag="tag-b1", via_branch="b1")
+    assert talking_to_alice(relay) == ["tag-b1"]
+
+
+def test_when_the_branch_with_early_media_fails_the_last_one_that_has_some_takes_over() -> None:
+    relay = forked("b1", "b2", "b3")
+    relay.delete(via_branch="b3")
+    assert talking_to_alice(relay) == ["tag-b2"]
+
+
+def test_a_branch_with_a_final_answer_is_the_call() -> None:
+    relay = forked("b1")
+    relay.answer(OFFER, to_tag="tag-b2", via_branch="b2", sip_code=200, sip_message_type="sip_reply")
+    relay.delete(via_branch="b2")
+    assert relay.is_empty()
 
 
 @pytest.mark.parametrize("words", [{"call_id": "other"}, {"from_tag": "stranger"}])

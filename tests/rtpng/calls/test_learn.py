@@ -259,19 +259,51 @@ def test_policy_handover_follows_after_probation_and_once_a_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "signalled", "expected"),
+    ("host", "signalled", "local", "expected"),
     [
-        ("10.0.0.1", "203.0.113.7", True),
-        ("169.254.1.1", "203.0.113.7", True),
-        ("fd00::1", "2001:db8::1", True),
-        ("fe80::1", "2001:db8::1", True),
-        ("10.0.0.1", "10.0.0.1", False),
-        ("10.0.0.1", None, False),
-        ("8.8.8.8", "1.1.1.1", False),
+        ("10.0.0.1", "203.0.113.7", "10.0.0.2", True),
+        ("169.254.1.1", "203.0.113.7", "10.0.0.2", True),
+        ("100.64.3.4", "203.0.113.7", "10.0.0.2", True),
+        ("fd00::1", "2001:db8::1", "fd00::2", True),
+        ("fe80::1", "2001:db8::1", "fd00::2", True),
+        ("10.0.0.1", "10.0.0.1", "8.8.4.4", False),
+        ("10.0.0.1", None, "10.0.0.2", False),
+        ("10.0.0.1", None, "8.8.4.4", True),
+        ("8.8.8.8", "1.1.1.1", "8.8.4.4", False),
+        ("8.8.8.8", None, "8.8.4.4", False),
     ],
 )
-def test_which_sdp_addresses_cannot_be_true(host: str, signalled: str | None, expected: bool) -> None:
-    assert learn.doubtful(host, signalled) is expected
+def test_which_sdp_addresses_cannot_be_true(host: str, signalled: str | None, local: str, expected: bool) -> None:
+    assert learn.doubtful(host, signalled, local) is expected
+
+
+def test_rule_3_an_impossible_address_without_any_signalling_source_needs_probation_only() -> None:
+    latch = Latch(sdp=PRIVATE, doubtful=True)
+    assert hear(latch, NATTED, 0.0, count=learn.PROBATION_PACKETS)[1].remote == NATTED
+
+
+def test_rule_4_a_roaming_phone_takes_its_lock_along() -> None:
+    _, latch = hear(behind_nat(), NATTED, 0.0, count=10)
+    home = Address("192.0.2.200", 4444)
+    latch = learn.described(latch, PRIVATE, signalled=home.host, doubtful=True)
+    assert latch.target == NATTED
+    assert hear(latch, home, 1.0, count=10)[1].remote == home
+
+
+def test_rule_6_the_rtcp_lock_does_not_move_to_another_port_of_its_host() -> None:
+    rtp = Latch(sdp=PHONE, remote=PHONE, trust=Trust.EXACT)
+    expected, other = Address(PHONE.host, 4001), Address(PHONE.host, 50505)
+    rtcp = learn.judge_rtcp(rtp, Latch(sdp=expected), Heard(expected, 1), 0.0).latch
+    for _ in range(10):
+        decision = learn.judge_rtcp(rtp, rtcp, Heard(other, 2), 1.0)
+        assert decision == learn.Decision(Verdict.FOREIGN, rtcp)
+
+
+def test_what_is_forgotten_has_to_be_proven_from_the_start() -> None:
+    _, latch = hear(talking(), PHONE, 0.0)
+    latch = learn.forgotten(latch)
+    assert (latch.remote, latch.previous, latch.talks_since) == (None, None, None)
+    assert hear(latch, STRANGER, 1000.0, count=20)[1].remote is None
 
 
 SOURCES = st.sampled_from([PHONE, NATTED, STRANGER, PRIVATE, Address("192.0.2.67", 1), Address(PHONE.host, 5)])

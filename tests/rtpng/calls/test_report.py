@@ -197,3 +197,11 @@ def test_packets_that_were_not_relayed_are_told_by_reason() -> None:
     relay.plane.heard[local(relay, "alice")] = SocketStats(foreign=1, held=2, malformed=3, unrouted=4)
     stream = media(relay, "alice")["streams"][0]
     assert stream["dropped"] == {"foreign": 1, "held": 2, "malformed": 3, "unrouted": 4}
+
+
+def test_media_handover_is_told() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), flags=["media-handover"])
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert "media handover" in media(relay, "alice")["streams"][0]["flags"]
+    assert "media handover" not in media(relay, "bob")["streams"][0]["flags"]

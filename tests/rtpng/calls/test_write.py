@@ -84,9 +84,9 @@ def test_the_bundle_group_is_dropped_and_mid_stays() -> None:
 
 
 def test_session_level_defaults_come_out_at_media_level_only() -> None:
-    out = offered(audio(), session=("a=sendonly", "a=rtcp-mux", "a=extmap-allow-mixed"))
+    out = offered(audio(), session=("a=sendonly", "a=rtcp-mux", "a=extmap:1 urn:a"))
     assert lines(out)[-1] == "t=0 0"
-    assert {"sendonly", "rtcp-mux", "extmap-allow-mixed"} <= set(attributes(out))
+    assert {"sendonly", "rtcp-mux", "extmap:1 urn:a"} <= set(attributes(out))
 
 
 # --- o= and s= ---

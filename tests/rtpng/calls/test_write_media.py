@@ -89,17 +89,18 @@ def test_the_direction_of_an_answer_is_not_corrected_against_the_offer() -> None
     assert "sendrecv" in attributes(answered(audio(4000, "0", "a=inactive"), audio(5000, "0", "a=sendrecv")))
 
 
-def test_original_sendrecv_leaves_the_direction_where_it_stood() -> None:
+def test_original_sendrecv_prints_the_direction_only_if_it_was_stated() -> None:
     flags = ["original-sendrecv"]
-    out = offered(audio(4000, "0", "a=recvonly", "a=x"), session=("a=sendonly",), flags=flags)
-    assert attributes(out)[1:3] == ["recvonly", "x"]
-    assert lines(out)[-1] == "a=sendonly"
+    out = offered(audio(4000, "0", "a=recvonly", "a=x"), video(), session=("a=sendonly",), flags=flags)
+    assert attributes(out)[1:3] == ["x", "recvonly"]
+    assert out.media[1].has_attribute("sendonly")
+    assert lines(out)[-1] == "t=0 0"
     assert "sendrecv" not in attributes(offered(audio(4000, "0"), flags=flags))
 
 
-def test_the_flag_inactive_prints_inactive_for_all_media() -> None:
-    out = offered(audio(), video(), flags=["inactive"])
-    assert [media.has_attribute("inactive") for media in out.media] == [True, True]
+def test_the_flag_inactive_is_not_for_offers() -> None:
+    out = offered(audio(), flags=["inactive"])
+    assert "sendrecv" in attributes(out)
 
 
 def test_rtcp_is_printed_with_the_port_only() -> None:
@@ -142,9 +143,14 @@ def test_attributes_of_security_and_ice_are_stripped() -> None:
     assert lines(out)[-1] == "t=0 0"
 
 
-def test_a_rejected_media_has_nothing_but_its_names() -> None:
+def test_a_rejected_media_has_nothing_but_its_head_and_its_names() -> None:
     out = offered(audio(), video(0, "a=mid:v", "a=label:l", "a=foo", "b=AS:1"))
-    assert lines(out.media[1]) == ["m=video 0 RTP/AVP 96", "c=IN IP4 0.0.0.0", "a=mid:v", "a=label:l"]
+    assert lines(out.media[1]) == ["m=video 0 RTP/AVP 96", "c=IN IP4 0.0.0.0", "b=AS:1", "a=mid:v", "a=label:l"]
+
+
+def test_a_rejected_media_that_is_no_rtp_keeps_its_attributes() -> None:
+    out = offered(audio(), ("m=image 0 udptl t38", "a=T38FaxVersion:0"))
+    assert lines(out.media[1]) == ["m=image 0 udptl t38", "c=IN IP4 0.0.0.0", "a=T38FaxVersion:0"]
 
 
 def test_an_offer_of_rejected_media_only_is_answered() -> None:

@@ -2,13 +2,16 @@
 
 import pytest
 
+from rtpng.calls.admission import MAX_ALIASES, MAX_PARTIES
 from rtpng.engine import Limits
+from rtpng.errors import NgError
 from rtpng.interfaces import Interface
 from rtpng.ng.tally import SHORT_NAMES
 from sipcore.sdp.session import serialize
 from tests.rtpng.harness import BOB, RELAY, RelayUnderTest, Word, audio, port, sdp, video
 
 OFFER = sdp(audio())
+LONG = "SDP is too long to be relayed"
 
 BAD_OFFERS: dict[str, tuple[str, dict[str, Word]]] = {
     "no sdp": ("No SDP body in message", {"sdp": None}),
@@ -28,6 +31,13 @@ BAD_OFFERS: dict[str, tuple[str, dict[str, Word]]] = {
     "second media wrong": ("Failed to parse SDP", {"sdp": sdp(audio(), video(), audio(4000, "x"))}),
     "no address": ("Incomplete SDP specification", {"sdp": sdp(audio(), host=None)}),
     "to oneself": ("Invalid dialogue association", {"to_tag": "alice"}),
+    "more media than a phone has": (
+        "Too many media sections: 33 (at most 32)",
+        {"sdp": sdp(*[audio(4000 + 2 * number) for number in range(33)])},
+    ),
+    "codecs that grow": (LONG, {"sdp": sdp(*[audio(4000, "0 " * 127 + "0")] * 32)}),
+    "codec that grows": (LONG, {"sdp": sdp(audio(4000, "96 " * 127 + "96", "a=rtpmap:96 x" + "y" * 600 + "/8000"))}),
+    "attributes without end": (LONG, {"sdp": sdp(audio(4000, "0", *["a=x:" + "é" * 100] * 310))}),
     "secure media": (
         "Unsupported transport protocol RTP/SAVP: rtpng relays RTP/AVP and RTP/AVPF",
         {"sdp": sdp(audio(), audio(protocol="RTP/SAVP"))},
@@ -152,6 +162,39 @@ def test_ran_out_of_ports_on_a_branch_leaves_the_others_as_they_were() -> None:
     relay.offer(OFFER, via_branch="b2")
     with relay.refuses("Ran out of ports"):
         relay.offer(OFFER, via_branch="b3")
+
+
+def test_the_longest_sdp_that_is_taken_fits_into_a_datagram() -> None:
+    relay = RelayUnderTest()
+    for formats in range(128, 0, -1):
+        body = sdp(*[audio(4000, "10 " * formats)] * 32)
+        try:
+            reply = relay.offer(body)
+        except NgError:
+            continue
+        assert 40_000 < len(serialize(reply).encode()) < 64_000
+        return
+    raise AssertionError("nothing was taken")
+
+
+def test_a_call_has_so_many_branches_at_most() -> None:
+    relay = RelayUnderTest()
+    rejected = sdp(audio(0))
+    for number in range(MAX_PARTIES - 1):
+        relay.offer(rejected, via_branch=f"b{number}")
+    with relay.refuses(f"Too many parties in one call (at most {MAX_PARTIES})"):
+        relay.offer(rejected, via_branch="one more")
+    relay.offer(rejected, via_branch="b0")
+
+
+def test_a_party_has_so_many_tags_at_most() -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER)
+    for number in range(MAX_ALIASES + 1):
+        relay.answer(OFFER, to_tag=f"t{number}")
+    with relay.refuses(f"Too many tags of one party (at most {MAX_ALIASES})"):
+        relay.answer(OFFER, to_tag="one more")
+    relay.answer(OFFER, to_tag="t0")
 
 
 # --- load limit ---

@@ -59,7 +59,8 @@ def test_every_prefixed_flag_acts_as_its_key(row: Prefix) -> None:
         rest = example[len(row.prefix) :]
         request = flagged(example)
         assert request.unknown == ()
-        assert dataclasses.replace(request, flags=frozenset()) == read(Message(((row.key, rest),)))
+        value = row.value(rest) if row.value is not None else rest
+        assert dataclasses.replace(request, flags=frozenset()) == read(Message(((row.key, value),)))
 
 
 def test_every_shorthand_names_a_transport() -> None:

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -43,4 +45,33 @@ def test_line_ends_cannot_forge_a_line() -> None:
 
 def test_bytes_that_are_no_text_are_shown_escaped() -> None:
     assert loggable(b"\xff\x00ok") == "\\xff\\x00ok"
-    assert loggable("\udcff") == "\\udcff"
+    assert loggable("\udcff") == "\\xff"
+    assert loggable("\ud800") == "\\ud800"
+    assert loggable("\U000e0001\t") == "\\U000e0001\\t"
+
+
+def test_a_novel_costs_no_more_than_its_beginning() -> None:
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        line = loggable(b"x " + b"\x01" * 60_000, 50)
+    finally:
+        sys.setprofile(None)
+    assert line == "x " + "\\x01" * 12 + "..."
+    assert calls < 2000
+
+
+def test_nothing_is_opened_to_write_a_line() -> None:
+    script = """if True:
+        import resource
+        from rtpng.ng.logtext import loggable
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        print(loggable(bytes([97, 10, 0])))
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "a\\n\\x00\n"

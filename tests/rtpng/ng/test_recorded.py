@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rtpng.calls.request import Request
+from rtpng.calls.request import CodecWishes, Request
 from rtpng.ng.flags import read
 from rtpng.ng.responder import Responder
 from rtpng.ng.wire import Encoding, decode, encode, plain
@@ -56,6 +56,7 @@ def test_offer() -> None:
         label="caller",
         tos=184,
         supports=frozenset({"load limit"}),
+        codec=CodecWishes(strip=("PCMA",)),
     )
     assert found.unknown == ()
 

@@ -190,3 +190,31 @@ def test_any_bytes_give_a_reply_or_nothing(received: list[bytes]) -> None:
         cookie, space, _ = datagram.partition(b" ")
         assert (reply is not None) == bool(cookie and space)
         assert reply is None or decode(reply).cookie == cookie
+
+
+def test_without_cookie_there_is_no_memory(relay: Relay, responder: Responder) -> None:
+    for _ in range(2):
+        assert responder.respond_plain(PING, CLIENT, 1.0) == PONG
+    assert relay.carried_out == ["ping", "ping"]
+    assert responder.tally.proxies[CLIENT.host].commands["ping"].count == 2
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", b"Invalid data (no payload)"),
+        (b"x", b"Invalid NG data format"),
+        (b"dx", b"Could not decode bencode dictionary"),
+        (b'{"a"}', b"Failed to parse JSON document"),
+        (b"de", b'Dictionary contains no key "command"'),
+    ],
+)
+def test_without_cookie_what_is_wrong_is_answered_too(responder: Responder, payload: bytes, reason: bytes) -> None:
+    reply = responder.respond_plain(payload, CLIENT, 1.0)
+    assert decode(b"c " + reply).message.text("error-reason") == reason.decode()
+
+
+def test_a_reply_may_be_as_long_as_its_way_back_takes(responder: Responder) -> None:
+    asked = encode(b"1", {"command": "list"}, decode(b"1 de").encoding)
+    assert len(responder.respond(asked, CLIENT, 1.0, 10_000_000) or b"") > MAX_DATAGRAM
+    assert len(responder.respond_plain(asked[2:], CLIENT, 1.0, 1000)) <= 1000

@@ -11,6 +11,7 @@ from rtpng.config import Listen
 from rtpng.errors import NgError
 from rtpng.ng.client import AsyncNgClient, NgReplyError
 from rtpng.ng.message import Message
+from rtpng.ng.responder import Responder
 from rtpng.ng.server import NgServer
 from rtpng.ng.wire import MAX_DATAGRAM
 from sipcore.address import Address
@@ -25,13 +26,13 @@ def handle(message: Message, client: Address) -> Mapping[str, object]:
 
 
 @asynccontextmanager
-async def serving(*listen: Listen, tos: int = 0) -> AsyncIterator[NgServer]:
-    server = NgServer(listen, handle, tos=tos)
-    server.start()
+async def serving(*listen: Listen, tos: int = 0, pmtu: str | None = None) -> AsyncIterator[NgServer]:
+    server = NgServer(listen, Responder(handle, asyncio.get_running_loop().time), tos=tos, pmtu=pmtu)
+    await server.start()
     try:
         yield server
     finally:
-        server.close()
+        await server.close()
 
 
 async def exchange(asking: socket.socket, to: tuple[str, int], datagram: bytes = b"1 d7:command4:pinge") -> Address:
@@ -42,6 +43,15 @@ async def exchange(asking: socket.socket, to: tuple[str, int], datagram: bytes =
         data, source = await loop.sock_recvfrom(asking, MAX_DATAGRAM)
     assert data.startswith(datagram[:2])
     return Address(*source[:2])
+
+
+async def readable(asking: socket.socket) -> None:
+    """Waits until there is something to receive."""
+    loop, found = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(asking, found.set)
+    async with asyncio.timeout(10):
+        await found.wait()
+    loop.remove_reader(asking)
 
 
 def unbound(family: socket.AddressFamily) -> socket.socket:
@@ -90,7 +100,6 @@ async def test_many_datagrams_at_once_are_all_answered() -> None:
         async with AsyncNgClient(*server.addresses[0]) as client, asyncio.TaskGroup() as group:
             replies = [group.create_task(as_coroutine(client)) for _ in range(150)]
         assert [task.result()["result"] for task in replies] == ["pong"] * 150
-        assert server.tally.proxies["127.0.0.1"].commands["ping"].count == 150
 
 
 async def as_coroutine(client: AsyncNgClient) -> dict[str, object]:
@@ -118,11 +127,7 @@ async def test_replies_carry_the_control_tos(
         with closing(unbound(family)) as asking:
             asking.setsockopt(level, switch, 1)
             asking.sendto(b"1 d7:command4:pinge", server.addresses[0])
-            readable = asyncio.Event()
-            asyncio.get_running_loop().add_reader(asking, readable.set)
-            async with asyncio.timeout(10):
-                await readable.wait()
-            asyncio.get_running_loop().remove_reader(asking)
+            await readable(asking)
             _, ancillary, _, _ = asking.recvmsg(MAX_DATAGRAM, 64)
             assert [(kind, data[0]) for _, kind, data in ancillary] == [(option, 0xB8)]
 
@@ -130,9 +135,9 @@ async def test_replies_carry_the_control_tos(
 async def test_a_taken_port_leaves_nothing_open() -> None:
     async with serving(Listen("127.0.0.1", 0)) as server:
         taken = server.addresses[0].port
-        second = NgServer([Listen("127.0.0.1", 0), Listen("127.0.0.1", taken)], handle)
+        second = NgServer([Listen("127.0.0.1", 0), Listen("127.0.0.1", taken)], Responder(handle, lambda: 0.0))
         with pytest.raises(OSError) as caught:
-            second.start()
+            await second.start()
         assert caught.value.errno == errno.EADDRINUSE
         assert second.addresses == ()
 
@@ -151,14 +156,32 @@ async def test_a_reply_that_cannot_be_sent_is_counted(caplog: pytest.LogCaptureF
 
 
 async def test_close_may_come_twice_and_before_start() -> None:
-    server = NgServer([Listen("127.0.0.1", 0)], handle)
-    server.close()
-    server.start()
-    server.close()
-    server.close()
+    server = NgServer([Listen("127.0.0.1", 0)], Responder(handle, lambda: 0.0))
+    await server.close()
+    await server.start()
+    await server.close()
+    await server.close()
 
 
 async def test_an_error_reply_reaches_the_client() -> None:
     async with serving(Listen("127.0.0.1", 0)) as server, AsyncNgClient(*server.addresses[0]) as client:
         with pytest.raises(NgReplyError, match="Unrecognized command"):
             await client.request("dance")
+
+
+async def test_the_tos_of_replies_can_change_while_serving() -> None:
+    async with serving(Listen("127.0.0.1", 0), tos=0xB8) as server:
+        server.set_tos(0x20)
+        with closing(unbound(socket.AF_INET)) as asking:
+            asking.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+            await asyncio.get_running_loop().sock_sendto(asking, b"1 d7:command4:pinge", server.addresses[0])
+            await readable(asking)
+            _, ancillary, _, _ = asking.recvmsg(MAX_DATAGRAM, 64)
+            assert [data[0] for _, _, data in ancillary] == [0x20]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("pmtu", ["want", "dont"])
+async def test_path_mtu_discovery_can_be_chosen(host: str, pmtu: str) -> None:
+    async with serving(Listen(host, 0), pmtu=pmtu) as server, AsyncNgClient(*server.addresses[0]) as client:
+        assert (await client.ping())["result"] == "pong"

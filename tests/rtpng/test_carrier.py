@@ -1,0 +1,29 @@
+"""What carries media at this moment."""
+
+from rtpng.calls.plan import Plan
+from rtpng.carrier import Carrier
+from rtpng.media.relay import Forward, Relay
+from rtpng.said import OncePerCall
+from sipcore.address import Address
+from tests.fakes import FakePlane, FakePorts, FakeTable
+
+OURS, OTHER = Address("203.0.113.1", 30000), Address("203.0.113.1", 30002)
+PEER, PEER_RTCP = Address("198.51.100.1", 4000), Address("198.51.100.1", 4001)
+PLAN = Plan(
+    relays=frozenset({Relay(OURS, rtp=(Forward(OTHER, PEER),), rtcp=(Forward(OTHER, PEER_RTCP),)), Relay(OTHER)})
+)
+
+
+def carrier() -> Carrier:
+    return Carrier(FakeTable(), FakePlane(FakePorts({OURS, OTHER})), OncePerCall())
+
+
+def test_targets_are_those_of_the_applied_plan() -> None:
+    carries = carrier()
+    assert list(carries.targets("call", OURS)) == []
+    carries.apply("call", PLAN, 0.0)
+    assert list(carries.targets("call", OURS)) == [PEER, PEER_RTCP]
+    assert list(carries.targets("call", OTHER)) == []
+    carries.stop("call", 0.0)
+    assert list(carries.targets("call", OURS)) == []
+    assert carries.applied == {}
