@@ -71,6 +71,11 @@ class Interfaces:
         members = self._members.get(logical) or self._next_of(logical, family)
         return _of_family(members, family) or members[0]
 
+    def includes(self, name: str, interface: Interface) -> bool:
+        """Whether ``choose`` may answer a name with this interface, the group's turn and families aside."""
+        logical = self._logical(name) or self.default.name
+        return interface.name in self._groups.get(logical, (logical,))
+
     def _logical(self, name: str) -> str | None:
         """The logical interface or group that a name stands for."""
         for _ in range(len(self._aliases) + 1):

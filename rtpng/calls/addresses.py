@@ -1,6 +1,5 @@
 """What an SDP says about where its party receives and whether it talks, into the latches of our ports."""
 
-import ipaddress
 from collections.abc import Set
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Endpoint, MediaStream, Party
 from rtpng.calls.request import Request
-from sipcore.address import Address, family_of
+from sipcore.address import Address, family_of, ip_of
 from sipcore.sdp.attributes import rtcp_address, rtp_address
 from sipcore.sdp.session import connection_of
 
@@ -99,7 +98,7 @@ def _reachable(endpoint: Endpoint, address: Address) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    return ipaddress.ip_address(host).is_loopback
+    return ip_of(host).is_loopback
 
 
 def _payload_types(stream: MediaStream) -> frozenset[int]:

@@ -12,12 +12,11 @@ rules, by number:
 6. RTCP follows the RTP lock; its own first packet proves nothing.
 """
 
-import ipaddress
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 
 from rtpng.media.relay import Verdict
-from sipcore.address import Address
+from sipcore.address import Address, ip_of
 
 PROBATION_PACKETS = 5  # of one SSRC, with rising sequence numbers: 100 ms of audio
 PROBATION_GAP = 16  # how far a sequence number may jump between two packets of one candidate
@@ -108,14 +107,16 @@ def doubtful(sdp_host: str, signalled: str | None, local: str) -> bool:
     A host that the internet does not route (private, shared by a carrier's NAT, link-local, unspecified) is out of
     reach of a peer whose SIP came from elsewhere, and of us where our own address is public.
     """
-    if sdp_host == signalled or ipaddress.ip_address(sdp_host).is_global:
+    if sdp_host == signalled or ip_of(sdp_host).is_global:
         return False
-    return signalled is not None or ipaddress.ip_address(local).is_global
+    return signalled is not None or ip_of(local).is_global
 
 
 def described(latch: Latch, sdp: Address | None, *, signalled: str | None, doubtful: bool) -> Latch:
     """The peer sent an SDP: only a changed address opens a new window (rule 5)."""
-    told = replace(_resignalled(latch, signalled), signalled=signalled, doubtful=doubtful)
+    told = latch
+    if (signalled, doubtful) != (latch.signalled, latch.doubtful):
+        told = replace(_resignalled(latch, signalled), signalled=signalled, doubtful=doubtful)
     if sdp is None or sdp == latch.sdp:
         return told
     if latch.sdp is None and latch.remote in (None, sdp):
@@ -263,7 +264,7 @@ def judge_rtcp(rtp: Latch, rtcp: Latch, packet: Heard, now: float) -> Decision:
 
 def unicast(host: str) -> bool:
     """Whether media may be sent to a host at all: not to multicast, broadcast or the unspecified address."""
-    address = ipaddress.ip_address(host)
+    address = ip_of(host)
     return not (address.is_multicast or address.is_unspecified or host == "255.255.255.255")
 
 

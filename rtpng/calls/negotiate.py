@@ -37,6 +37,9 @@ class Interfaces(Protocol):
     def choose(self, name: str | None, family: Family | None) -> Interface:
         """An address of the named interface; the default one when the name is unknown or None."""
 
+    def includes(self, name: str, interface: Interface) -> bool:
+        """Whether a name may stand for this interface."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -61,11 +64,12 @@ class Negotiator:
         """A party offers. Raises NgError; then neither the call nor its parties have changed."""
         check(session, request)
         family = _family(session)
-        default = self.interfaces.choose(None, family)
+        first = family or _family(session, zero=True)
+        default = self.interfaces.choose(None, first)
         exchange = dialogues.for_offer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
         session = removal.restored(session, exchange.speaker.streams)
-        near, far = self._interfaces(call, exchange, request, family)
+        near, far = self._interfaces(call, exchange, request, family, first)
         allotted = allotment.allot(exchange, (near, far), session, request, ports)
         exchange.speaker.interface, exchange.listener.interface = near, far
         self._take_over(call, exchange, session, request)
@@ -94,13 +98,13 @@ class Negotiator:
         return exchange
 
     def _interfaces(
-        self, call: Call, exchange: Exchange, request: Request, family: Family | None
+        self, call: Call, exchange: Exchange, request: Request, family: Family | None, first: Family | None
     ) -> tuple[Interface, Interface]:
-        """Interfaces towards speaker and listener: chosen once, by the first offer; only the family may change."""
+        """Interfaces towards speaker and listener: those of the first offer, until another asks for others."""
         near, far = _interface_names(request)
         return (
-            self._interface(call, exchange.speaker, near, family, family),
-            self._interface(call, exchange.listener, far, request.address_family or family, request.address_family),
+            self._interface(call, exchange.speaker, near, first, family),
+            self._interface(call, exchange.listener, far, request.address_family or first, request.address_family),
         )
 
     def _interface(
@@ -109,9 +113,12 @@ class Negotiator:
         """``first``: the family for a party that is new to the call; ``later``: for one that is not."""
         if party not in call.parties:
             return self.interfaces.choose(name, first)
-        if later in (None, party.interface.family):
-            return party.interface
-        return self.interfaces.choose(party.interface.name, later)
+        former = party.interface
+        if name is None or self.interfaces.includes(name, former):
+            if later in (None, former.family):
+                return former
+            name = former.name
+        return self.interfaces.choose(name, later or former.family)
 
     def _take_over(self, call: Call, exchange: Exchange, session: SessionDescription, request: Request) -> None:
         dialogues.attach(call, exchange)
@@ -139,11 +146,10 @@ class Negotiator:
 # --- reading what a party says ---
 
 
-def _family(session: SessionDescription) -> Family | None:
-    """The family of the first connection address of an SDP, better of one that is not zero."""
-    connections = [connection_of(session, media) for media in session.media if not is_rejected(media)]
-    given = sorted((c for c in connections if c is not None), key=is_zero)
-    return given[0].family if given else None
+def _family(session: SessionDescription, *, zero: bool = False) -> Family | None:
+    """The family of the first connection address of an SDP that is one, or, on demand, that is zero."""
+    connections = (connection_of(session, media) for media in session.media if not is_rejected(media))
+    return next((c.family for c in connections if c is not None and is_zero(c) is zero), None)
 
 
 def _interface_names(request: Request) -> tuple[str | None, str | None]:
@@ -211,7 +217,9 @@ def _settle_offer(exchange: Exchange, index: int, media: MediaDescription, reque
     listening.removed = media if removal.is_removed(media, request) else None
     speaking.ptime = request.ptime_reverse
     speaking.mid = mid_of(media) or speaking.mid
-    listening.mid = listening.mid or mid_of(media)
+    listening.mid = listening.mid or speaking.mid
+    if listening.mid is None and request.generate_mid:
+        listening.mid = _new_mid(exchange, index)
     _share_packet_time(speaking, listening)
     mux.offer_on(speaking, listening, request.rtcp_mux)
     _offer_codecs(speaking, listening, request)
@@ -222,6 +230,17 @@ def _settle_answer(speaking: MediaStream, listening: MediaStream, request: Reque
     _share_packet_time(speaking, listening)
     mux.settle(speaking, listening)
     _answer_codecs(speaking, listening, request)
+
+
+def _new_mid(exchange: Exchange, index: int) -> str:
+    """The section's number, from 1, made different from all that its parties use."""
+    streams = (*exchange.speaker.streams, *exchange.listener.streams)
+    session, mid = exchange.speaker.session, str(index + 1)
+    told = {mid_of(media) for media in session.media} if session is not None else set()
+    taken = told | {stream.mid for stream in streams}
+    while mid in taken:
+        mid = f"0{mid}"
+    return mid
 
 
 def _share_packet_time(speaking: MediaStream, listening: MediaStream) -> None:

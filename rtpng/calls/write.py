@@ -94,9 +94,9 @@ def _version(version: str, sent: Sent, words: frozenset[str], *, changed: bool) 
     """The party's own version, unless it is to be ours: kept, or one more than the last."""
     if "force-increment-sdp-ver" in words:
         return _next(sent.version)
-    if "sdp-version" in words:
+    if words & {"sdp-version", "origin-full"}:
         return _next(sent.version) if changed else sent.version
-    return sent.version if "origin-full" in words else version
+    return version
 
 
 def _next(version: str) -> str:

@@ -10,11 +10,11 @@ from rtpng.calls import mux
 from rtpng.calls.model import MediaStream, Party
 from rtpng.calls.request import Request
 from sipcore.address import Family, family_of
-from sipcore.sdp.attributes import inherited, label_of, mid_of, normalised_bandwidths, passed_on
+from sipcore.sdp.attributes import inherited, label_of, normalised_bandwidths, passed_on
 from sipcore.sdp.codec import Codec
 from sipcore.sdp.direction import Direction, is_rejected, stated_direction
 from sipcore.sdp.profile import profile_of
-from sipcore.sdp.session import MediaDescription, connection_of
+from sipcore.sdp.session import MediaDescription, bare, connection_of
 
 FAX = "udptl"
 ZERO = {Family.IP4: "0.0.0.0", Family.IP6: "::"}
@@ -39,8 +39,10 @@ class Section:
 
     @property
     def shape(self) -> MediaDescription | None:
-        """The description to render; an answer that left the section out is rendered from the offer."""
-        return self.speaking.described or self.offered
+        """The description to render; of a section that the answer left out, only what its m= line says."""
+        if self.speaking.described is not None or self.offered is None:
+            return self.speaking.described
+        return bare(self.offered)
 
     @property
     def is_refused(self) -> bool:
@@ -57,6 +59,11 @@ class Section:
     def host(self) -> str:
         """Where the reader sends its media: printed in c= and in the full a=rtcp."""
         return self.request.media_address or self.listener.interface.advertised
+
+    @property
+    def zero(self) -> str:
+        """The address that stands for none."""
+        return ZERO[family_of(self.host)]
 
 
 def media_section(section: Section) -> list[str]:
@@ -85,7 +92,7 @@ def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
 
 def _rejected(section: Section, media: MediaDescription) -> Iterator[str]:
     yield _m_line(media, 0, _protocol(section, media), media.formats)
-    yield from _head(media, _connection(ZERO[Family.IP4]))
+    yield from _head(media, _connection(ZERO[section.listener.interface.family]))
     yield from _names(section, media) if profile_of(media.protocol) is not None else _all_attributes(media)
 
 
@@ -104,7 +111,8 @@ def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     yield from _names(section, media)
     yield from _codec_lines(codecs)
     yield from _extmap(section, media)
-    for attribute in passed_on(media):
+    # Feedback for all codecs stands near that for single ones.
+    for attribute in sorted(passed_on(media), key=lambda attribute: attribute.name != "rtcp-fb"):
         yield f"a={attribute.text}"
     direction = _direction(section, media)
     if direction is not None:
@@ -129,7 +137,8 @@ def _protocol(section: Section, media: MediaDescription) -> str:
     if offered is None:
         return section.listening.protocol
     wanted = profile_of(section.request.transport_protocol or "")
-    if wanted is None or wanted.secure or profile_of(media.protocol) is None:
+    left_out = section.speaking.described is None
+    if wanted is None or wanted.secure or left_out or profile_of(media.protocol) is None:
         return offered.protocol
     return wanted.name
 
@@ -153,34 +162,22 @@ def _all_attributes(media: MediaDescription) -> Iterator[str]:
 
 
 def _reachable_at(section: Section) -> str:
-    return _connection(ZERO[family_of(section.host)] if _is_silent(section) else section.host)
+    return _connection(section.zero if _is_silent(section) else section.host)
 
 
 def _is_silent(section: Section) -> bool:
     """Hold of the old kind, or a section that the answer left out: the address is zero."""
     if section.speaking.described is None:
         return True
-    return section.speaking.on_hold and "zero-address" not in section.request.replace
+    return section.speaking.on_hold and not (section.offering and "zero-address" in section.request.replace)
 
 
 def _names(section: Section, media: MediaDescription) -> Iterator[str]:
-    mid = section.listening.mid
-    if mid is None and section.request.generate_mid and section.offering:
-        mid = _new_mid(section)
-    if mid is not None:
-        yield f"a=mid:{mid}"
+    if section.listening.mid is not None:
+        yield f"a=mid:{section.listening.mid}"
     label = label_of(media)
     if label is not None:
         yield f"a=label:{label}"
-
-
-def _new_mid(section: Section) -> str:
-    """The section's number, made different from every mid that the speaker chose."""
-    session, mid = section.speaker.session, str(section.index)
-    taken = {mid_of(media) for media in session.media} if session is not None else set()
-    while mid in taken:
-        mid = f"0{mid}"
-    return mid
 
 
 def _codec_lines(codecs: tuple[Codec, ...]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Lossless SDP: every line is kept in its order; what a relay needs of it is read once, in one pass (RFC 8866)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
 
@@ -129,6 +129,11 @@ class SessionDescription(Section):
     def times(self) -> tuple[str, ...]:
         """The values of the ``t=`` lines."""
         return self.values("t")
+
+
+def bare(media: MediaDescription) -> MediaDescription:
+    """The section with nothing but its ``m=`` line."""
+    return replace(media, lines=media.lines[:1], connection=None, attributes=(), _named={})
 
 
 def connection_of(session: SessionDescription, media: MediaDescription) -> Connection | None:

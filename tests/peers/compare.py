@@ -4,6 +4,7 @@ Nothing is left out silently, the order of lines included; what may differ is li
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from tests.peers.ng_peer import NgPeer, Reply
 
 Facts = dict[str, str]
 
+ORDER = "order of attributes"
 _CLOCKS = re.compile(r"created|last (signal|redis|(kernel |user )?packet)|_us$|_ts$")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
@@ -75,11 +77,27 @@ def _step_differences(where: str, theirs: Facts, ours: Facts) -> list[Difference
     verdicts = _verdict(theirs), _verdict(ours)
     if verdicts[0] != verdicts[1]:
         return [Difference(f"{where}/says", *verdicts)]
-    return [
-        Difference(f"{where}/{name}", theirs.get(name), ours.get(name))
-        for name in sorted(theirs.keys() | ours.keys())
-        if theirs.get(name) != ours.get(name)
-    ]
+    pairs = ((name, *_comparable(name, theirs, ours)) for name in sorted(theirs.keys() | ours.keys()))
+    return [Difference(f"{where}/{name}", one, other) for name, one, other in pairs if one != other]
+
+
+def _comparable(name: str, theirs: Facts, ours: Facts) -> tuple[str | None, str | None]:
+    """Two values of a fact. Of an order only what both have: what one lacks is a fact of its own."""
+    one, other = theirs.get(name), ours.get(name)
+    if one is None or other is None or not name.endswith(ORDER):
+        return one, other
+    common = Counter(one.split()) & Counter(other.split())
+    return _reduced(one, common), _reduced(other, common)
+
+
+def _reduced(order: str, allowed: Counter[str]) -> str:
+    left = allowed.copy()
+    kept = []
+    for word in order.split():
+        if left[word]:
+            left[word] -= 1
+            kept.append(word)
+    return " ".join(kept)
 
 
 def _of_step(facts: Facts, step: int) -> Facts:
@@ -155,7 +173,7 @@ def _media_facts(prefix: str, lines: list[str], connection: str, names: Names) -
     yield f"{prefix}.address", next((line[2:] for line in lines if line.startswith("c=")), connection)
     rest = [line for line in lines[1:] if not line.startswith("c=")]
     yield (
-        f"{prefix}.order of attributes",
+        f"{prefix}.{ORDER}",
         " ".join(line[2:].partition(":")[0] for line in rest if line.startswith("a=")),
     )
     yield from _section(prefix, rest, names)

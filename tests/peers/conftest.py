@@ -61,9 +61,14 @@ def land(homes: Homes) -> Iterator[Landscape]:
 
 
 @pytest.fixture
-def relay(land: Landscape, daemon: Daemon, tmp_path: Path) -> Iterator[NgPeer]:
-    delay = f"--delete-delay={DELETE_DELAY}"
-    with NgPeer(land.relay.host, daemon, tmp_path / "relay.log", [INTERFACE], options=[delay]) as running:
+def relay_options() -> tuple[str, ...]:
+    """What the relay is told beyond the usual command line."""
+    return (f"--delete-delay={DELETE_DELAY}",)
+
+
+@pytest.fixture
+def relay(land: Landscape, daemon: Daemon, tmp_path: Path, relay_options: tuple[str, ...]) -> Iterator[NgPeer]:
+    with NgPeer(land.relay.host, daemon, tmp_path / "relay.log", [INTERFACE], options=relay_options) as running:
         yield running
 
 

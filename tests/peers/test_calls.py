@@ -12,7 +12,7 @@ from sipcore.address import Address
 from tests.peers.conftest import TelephoneSystem
 from tests.peers.counters import kernel_flows, netdev_tables, phone_counters
 from tests.peers.landscape import RELAY_PUBLIC, Homes, Site
-from tests.peers.ng_peer import listening
+from tests.peers.ng_peer import RTPNG, listening
 from tests.peers.rtp_phone import RtpPhone, contents, sources, talk
 from tests.peers.sipp import OWN_MEDIA, Session
 from tests.peers.truth import RTP_BYTES, Claim, claim
@@ -149,6 +149,23 @@ def test_hold_resume_and_the_callee_hangs_up(system: TelephoneSystem) -> None:
         call.bob.finish()
         call.alice.finish()
     eventually("nothing is left of the call", lambda: nothing_is_left(system))
+
+
+@pytest.mark.parametrize("homes", [Homes.ROUTED], ids=lambda homes: homes.value, indirect=True)
+@pytest.mark.parametrize("daemon", [RTPNG], ids=lambda daemon: daemon.name, indirect=True)
+@pytest.mark.parametrize("relay_options", [()])
+def test_the_usual_command_line_alone(system: TelephoneSystem) -> None:
+    with conversation(system, "caller_hangs_up", "callee_answers") as call:
+        call.meet()
+        kernel_before = kernel_flows(system.land.relay.host).packets
+        call.talk()
+        assert kernel_flows(system.land.relay.host).packets - kernel_before == 2 * PACKETS
+        call.alice.press("hang up")
+        call.alice.finish()
+        call.bob.finish()
+    assert system.call_ids() == [CALL]  # the deletion that Kamailio asked for is due in 30 seconds
+    system.relay.ask("delete", call_id=CALL, delete_delay=0)
+    assert nothing_is_left(system)
 
 
 @pytest.mark.parametrize("homes", [Homes.ROUTED], ids=lambda homes: homes.value, indirect=True)

@@ -19,11 +19,11 @@ def query(context: Context, request: Request) -> Reply:
 
 
 def _asked_for(call: Call, request: Request) -> list[Party] | None:
-    """The parties with the tags of the request and those that they exchange media with; None is all."""
-    tags = {tag for tag in (request.from_tag, request.to_tag) if tag}
-    if not tags:
+    """The party with the tag of the request, rather to-tag, and those that it exchanges media with; None is all."""
+    tag = request.to_tag or request.from_tag
+    if not tag:
         return None
-    named = [party for party in call.parties if tags & {party.tag, *party.aliases}]
+    named = [party for party in call.parties if tag in (party.tag, *party.aliases)]
     heard = [peer for party in named for peer in call.peers(party)]
     return [party for party in call.parties if party in named or party in heard]
 

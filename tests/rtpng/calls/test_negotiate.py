@@ -64,12 +64,21 @@ def test_an_unknown_interface_is_warned_of_and_the_default_one_used(caplog: pyte
     ]
 
 
-def test_the_first_offer_fixes_the_interfaces() -> None:
+def test_the_first_offer_chooses_the_interfaces() -> None:
     relay = RelayUnderTest(interfaces=TWO_SIDES)
     first = relay.offer(sdp(audio()), direction=["priv", "pub"])
     relay.answer(sdp(audio(5000), host=BOB), direction=["priv", "pub"])
-    again = relay.offer(sdp(audio()), to_tag="bob", direction=["pub", "priv"])
+    again = relay.offer(sdp(audio()), to_tag="bob", direction=["priv", "pub"])
     assert lines(again.media[0])[:2] == lines(first.media[0])[:2]
+    assert lines(relay.offer(sdp(audio()), to_tag="bob").media[0])[:2] == lines(first.media[0])[:2]
+
+
+def test_a_later_offer_may_go_through_another_interface() -> None:
+    """A proxy whose next destination is in another network."""
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    relay.offer(sdp(audio()), direction=["priv", "pub"])
+    again = relay.offer(sdp(audio()), direction=["priv", "priv"])
+    assert lines(again.media[0])[1] == "c=IN IP4 10.0.0.1"
 
 
 def test_an_alias_stands_for_its_interface() -> None:
