@@ -43,7 +43,8 @@ def single_port_far(listener: MediaStream | None, words: frozenset[str]) -> bool
 def settle(speaker: MediaStream, listener: MediaStream) -> None:
     """An answer arrived from ``speaker``: what is in use with it and with the ``listener``, who had offered."""
     speaker.mux = speaker.mux_wish and speaker.mux_offered
-    accepted = speaker.mux or _kept(listener.mux_policy) or listener.rtcp is None
+    only_one = listener.rtp is not None and listener.rtcp is None
+    accepted = speaker.mux or _kept(listener.mux_policy) or only_one
     listener.mux = listener.mux_wish and accepted and REJECT not in listener.mux_policy
 
 

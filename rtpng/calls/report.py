@@ -11,7 +11,7 @@ from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
 from sipcore.sdp.codec import codecs_of
-from sipcore.sdp.profile import profile_of
+from sipcore.sdp.profile import canonical
 
 Reply = dict[str, Any]
 FAMILY_NAMES = {"IP4": "IPv4", "IP6": "IPv6"}
@@ -86,8 +86,8 @@ class Reporter:
 
     def _media(self, call: Call, party: Party, index: int, stream: MediaStream) -> Reply:
         reply: Reply = {"index": index, "type": stream.kind}
-        if profile_of(stream.protocol) is not None:
-            reply["protocol"] = stream.protocol
+        if canonical(stream.protocol) is not None:
+            reply["protocol"] = canonical(stream.protocol)
         heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
         codec = codec_in_use(stream, heard)
         if codec:
@@ -147,9 +147,9 @@ class Reporter:
         return next((ssrc for ssrc in heard if ssrc is not None), None)
 
     def _stream_flags(self, stream: MediaStream, endpoint: Endpoint, component: str) -> Iterator[str]:
-        yield f"fallback {component}" if stream.mux and component == "RTCP" else component
-        if stream.mux and component == "RTP":
-            yield "RTCP"
+        yield component
+        if stream.mux:
+            yield "RTCP" if component == "RTP" else "fallback RTCP"
         if _target(stream, endpoint) is not None:
             yield "filled"
         if endpoint.latch.remote is not None:
@@ -213,12 +213,14 @@ def _media_flags(party: Party, stream: MediaStream) -> Iterator[str]:
         yield "initialized"
     if party.asymmetric:
         yield "asymmetric"
-    if stream.direction.receives:
+    if stream.direction.receives and not stream.on_hold:
         yield "send"
     if stream.direction.sends:
         yield "recv"
     if stream.mux:
         yield "rtcp-mux"
+    if stream.described is not None and stream.described.has_attribute("rtcp-fb"):
+        yield "RTCP feedback"
 
 
 def _address(address: Address | None) -> Reply:

@@ -13,10 +13,9 @@ from sipcore.address import Family, family_of
 from sipcore.sdp.attributes import inherited, label_of, normalised_bandwidths, passed_on
 from sipcore.sdp.codec import Codec
 from sipcore.sdp.direction import Direction, is_rejected, stated_direction
-from sipcore.sdp.profile import profile_of
+from sipcore.sdp.profile import canonical, profile_of
 from sipcore.sdp.session import MediaDescription, bare, connection_of
 
-FAX = "udptl"
 ZERO = {Family.IP4: "0.0.0.0", Family.IP6: "::"}
 
 
@@ -122,13 +121,7 @@ def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
 
 
 def _m_line(media: MediaDescription, port: int, protocol: str, formats: Iterable[str]) -> str:
-    return " ".join([f"m={media.kind}", str(port), _canonical(protocol), *formats])
-
-
-def _canonical(protocol: str) -> str:
-    """The usual spelling of a protocol that we know."""
-    profile = profile_of(protocol)
-    return profile.name if profile is not None else FAX if protocol.lower() == FAX else protocol
+    return " ".join([f"m={media.kind}", str(port), canonical(protocol) or protocol, *formats])
 
 
 def _protocol(section: Section, media: MediaDescription) -> str:
@@ -169,7 +162,7 @@ def _is_silent(section: Section) -> bool:
     """Hold of the old kind, or a section that the answer left out: the address is zero."""
     if section.speaking.described is None:
         return True
-    return section.speaking.on_hold and not (section.offering and "zero-address" in section.request.replace)
+    return section.speaking.on_hold and "zero-address" not in section.request.replace
 
 
 def _names(section: Section, media: MediaDescription) -> Iterator[str]:

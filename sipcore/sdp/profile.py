@@ -27,6 +27,15 @@ _ROWS = (
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ROWS})
 
 
+FAX = "udptl"
+
+
+def canonical(protocol: str) -> str | None:
+    """The usual spelling of the protocol of RTP or fax, in any case; None for others."""
+    profile = profile_of(protocol)
+    return profile.name if profile is not None else FAX if protocol.lower() == FAX else None
+
+
 def profile_of(text: str) -> Profile | None:
     """The profile of an m-line's protocol, in any case; None for what is not RTP over UDP (udptl, UDP/BFCP, ...)."""
     return PROFILES.get(text.upper())

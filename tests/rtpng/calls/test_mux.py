@@ -95,7 +95,7 @@ def test_query_tells_of_mux_and_of_the_port_that_is_not_used() -> None:
     relay.answer(str(answer))
     media = relay.query()["tags"]["alice"]["medias"][0]
     assert "rtcp-mux" in media["flags"]
-    assert [stream["flags"][0] for stream in media["streams"]] == ["RTP", "fallback RTCP"]
+    assert [stream["flags"][:2] for stream in media["streams"]] == [["RTP", "RTCP"], ["RTCP", "fallback RTCP"]]
     assert "RTCP" in media["streams"][0]["flags"]
 
 

@@ -186,9 +186,11 @@ def test_all_media_are_numbered_from_one() -> None:
     ]
 
 
-def test_media_that_is_not_rtp_has_no_protocol() -> None:
-    fax = talking(("m=image 4002 udptl t38",)).query()["tags"]["bob"]["medias"][1]
-    assert "protocol" not in fax
+def test_only_rtp_and_fax_have_a_protocol() -> None:
+    data = talking(("m=application 4002 UDP/BFCP *",)).query()["tags"]["bob"]["medias"][1]
+    assert "protocol" not in data
+    fax = talking(("m=image 4002 UDPTL t38",)).query()["tags"]["bob"]["medias"][1]
+    assert fax["protocol"] == "udptl"
     assert [stream["flags"][0] for stream in fax["streams"]] == ["RTP"]
 
 

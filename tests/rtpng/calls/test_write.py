@@ -167,7 +167,7 @@ def test_replace_origin_full_keeps_the_family_with_the_address() -> None:
     relay.answer(sdp(audio(5000), host=BOB))
     again = relay.offer(edited("one"), to_tag="bob", replace=["origin-full"], address_family="IP6")
     assert lines(again.media[0])[1] == f"c=IN IP6 {RELAY6}"
-    assert origin(again) == origin(first)
+    assert origin(again) == origin(first).replace("1 1 IN", "1 2 IN")
 
 
 @pytest.mark.parametrize("version", ["x", "9" * 30, "²"])
