@@ -195,7 +195,7 @@ def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
 
 
 def _mixing(reader: Party, said: MediaDescription | None) -> bool:
-    if said is None or reader.session is None or not said.has_attribute("extmap"):
+    if said is None or is_rejected(said) or reader.session is None or not said.has_attribute("extmap"):
         return True
     return inherited(reader.session, said, "extmap-allow-mixed") is not None
 

@@ -37,7 +37,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One fact on which two daemons disagree; None where one of them says nothing."""
+    """One fact on which two daemons disagree; None where one of them says nothing. ``where``: CASE/STEP/FACT."""
 
     where: str
     theirs: str | None
@@ -126,8 +126,17 @@ def _facts(reply: Reply, names: Names) -> Iterator[tuple[str, str]]:
     for key, value in reply.items():
         if key == "sdp":
             yield from _sdp_facts(value, names)
+        elif key == "tags":
+            yield from _flat(key, _counted(value), names)
         else:
             yield from _flat(key, value, names)
+
+
+def _counted(parties: dict[str, Any]) -> dict[str, Any]:
+    """Parties without a tag numbered in their order; rtpengine numbers all parties, from the first call on."""
+    unnamed = sorted((name for name in parties if name.startswith("<untagged ")), key=lambda name: int(name[10:-1]))
+    numbers = {name: f"<untagged {number}>" for number, name in enumerate(unnamed, 1)}
+    return {numbers.get(name, name): party for name, party in parties.items()}
 
 
 def _flat(name: str, value: Any, names: Names) -> Iterator[tuple[str, str]]:

@@ -1,60 +1,209 @@
-"""Where rtpng does not answer as rtpengine 10.5 does, and why: the only place where such a difference may be allowed.
+"""Where rtpng does not answer as an rtpengine does, and why: the only place where such a difference may be allowed.
 
-Most rows say that rtpng has the shape of release 26, which Kamailio and OpenSIPS understand as well.
+``OURS`` holds against every release, ``FROM_10_5`` is the distance between releases (rtpng has the shape of 26, which
+Kamailio and OpenSIPS understand as well), ``FROM_26`` is what rtpng does differently from the release that it follows.
 """
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sipcore.sdp.session import connection_of, parse
+from tests.peers.cases import Case, Step
+from tests.peers.compare import Difference
+
+Steps = Sequence[Step]
+
+
+def _always(_: Steps) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Deliberate:
-    """``where`` is a pattern (as of the shell) for ``CASE/STEP/FACT``."""
+    """``where`` is a pattern (as of the shell) for ``CASE/STEP/FACT``, ``theirs`` and ``ours`` for the two values.
+
+    ``when`` asks the conversation up to the step with the difference.
+    """
 
     where: str
     reason: str
+    theirs: str = "*"
+    ours: str = "*"
+    when: Callable[[Steps], bool] = _always
+    generated: bool = False  # seen in generated conversations only
 
+    def explains(self, case: Case, difference: Difference) -> bool:
+        step = int(difference.where.split("/")[1])
+        return (
+            fnmatchcase(difference.where, self.where)
+            and fnmatchcase(str(difference.theirs), self.theirs)
+            and fnmatchcase(str(difference.ours), self.ours)
+            and self.when(case.steps[:step])
+        )
+
+
+def explaining(rows: Sequence[Deliberate], case: Case, difference: Difference) -> Iterator[Deliberate]:
+    """The rows that allow a difference."""
+    return (row for row in rows if row.explains(case, difference))
+
+
+# --- what a conversation was about ---
+
+
+def _endpoint_changed(steps: Steps) -> bool:
+    """Whether a party has named more than one place for a medium, or more than one party has answered."""
+    places: dict[tuple[str, int], set[str]] = {}
+    answerers = set()
+    for step in _spoken(steps):
+        speaker = step["to-tag" if step["command"] == "answer" else "from-tag"]
+        answerers |= {speaker} if speaker != "a" else set()
+        session = parse(step["sdp"])
+        for index, media in enumerate(session.media):
+            places.setdefault((speaker, index), set()).add(f"{connection_of(session, media)} {media.port}")
+    return len(answerers) > 1 or any(len(named) > 1 for named in places.values())
+
+
+def _multiplexes(steps: Steps) -> bool:
+    """Whether rtcp-mux was ever asked for."""
+    return any("a=rtcp-mux" in step["sdp"] or "rtcp-mux" in step for step in _spoken(steps))
+
+
+def _multiplexes_again(steps: Steps) -> bool:
+    """The same in a conversation with more than one offer."""
+    return _multiplexes(steps) and sum(step["command"] == "offer" for step in _spoken(steps)) > 1
+
+
+def _document_stays(steps: Steps) -> bool:
+    """Whether one of the two may have written the same document again, and the other another one."""
+    return _endpoint_changed(steps) or _multiplexes_again(steps)
+
+
+def _holds_by_zero(steps: Steps) -> bool:
+    return any(f"c=IN {zero}\r" in step["sdp"] for step in _spoken(steps) for zero in ("IP4 0.0.0.0", "IP6 ::"))
+
+
+def _names_media_address(steps: Steps) -> bool:
+    return any("media-address" in step for step in _spoken(steps))
+
+
+def _refuses(steps: Steps) -> bool:
+    return any(" 0 " in line for step in _spoken(steps) for line in step["sdp"].splitlines() if line.startswith("m="))
+
+
+def _changes_profile(steps: Steps) -> bool:
+    return any("transport-protocol" in step for step in _spoken(steps))
+
+
+def _leaves_media_out(steps: Steps) -> bool:
+    return len({step["sdp"].count("m=") for step in _spoken(steps)}) > 1
+
+
+def _spoken(steps: Steps) -> Iterator[Mapping[str, Any]]:
+    return (step for step in steps if not isinstance(step, bytes) and step.get("sdp", "").startswith("v=0"))
+
+
+# --- the tables ---
+
+_PORT_STAYS = "a stream keeps its port when the other side's address changes: rtpengine opens another"
+
+OURS: tuple[Deliberate, ...] = (
+    Deliberate("*/tags.*.dropped.*", "rtpng drops packets of strangers, as no rtpengine does, and tells how many"),
+    Deliberate("*.flags.ICE controlling", "rtpengine has an ICE role without ICE"),
+    Deliberate("*/sdp.media.*.port", _PORT_STAYS, when=_endpoint_changed),
+    Deliberate("*/sdp.media.*.rtcp", _PORT_STAYS, theirs="P*", ours="P*", when=_endpoint_changed),
+)
 
 _EDITS = "10.5 edits the received text, release 26 and rtpng write a new document"
 _ORDER = f"{_EDITS} in an order of its own"
-_ZERO = "release 26 gives a medium that is off the address 0.0.0.0"
 _OTHER_MEDIA = "10.5 adds a direction to media that are no RTP; release 26 leaves their attributes alone"
-_PORT_STAYS = "10.5 opens another port when the other side's address changes; release 26 keeps the port of a stream"
+_ZERO = "release 26 gives a medium that is off the address 0.0.0.0"
 _MISSING = "release 26 tells the offerer about every medium that it offered, answered or not"
 _MORE = "release 26 tells more in query and delete"
-_ONESELF = "10.5 connects a party to itself; release 26 refuses"
 _BRANCH = "10.5 reports the whole call when one branch goes; rtpng reports that branch"
 
-DELIBERATE: tuple[Deliberate, ...] = (
+FROM_10_5: tuple[Deliberate, ...] = (
     Deliberate("*/sdp.session.c=", f"{_EDITS}, with the connection in each medium"),
-    Deliberate("own lines and bandwidth/1/sdp.media.0.order of attributes", _ORDER),
-    Deliberate("original sendrecv/1/sdp.media.0.order of attributes", _ORDER),
-    Deliberate("AVPF to AVP/1/sdp.media.0.order of attributes", _ORDER),
-    Deliberate("fax/*/sdp.media.*.direction", _OTHER_MEDIA),
-    Deliberate("audio and fax/*/sdp.media.1.direction", _OTHER_MEDIA),
-    Deliberate("bfcp/*/sdp.media.1.direction", _OTHER_MEDIA),
-    Deliberate("video rejected *sdp.media.1.address", _ZERO),
-    Deliberate("all rejected by the answer/2/sdp.media.0.address", _ZERO),
-    Deliberate("video is removed and comes back/[34]/sdp.media.1.address", _ZERO),
-    Deliberate("fewer media in the answer/2/sdp.media count", _MISSING),
-    Deliberate("fewer media in the answer/2/sdp.media.1.*", _MISSING),
+    Deliberate("*/sdp.media.*.order of attributes", _ORDER),
+    Deliberate("*/sdp.media.?.direction", _OTHER_MEDIA, theirs="sendrecv", ours="None"),
+    Deliberate("*/sdp.media.*.address", _ZERO, ours="IN IP4 0.0.0.0"),
+    Deliberate("*/sdp.media count", _MISSING, when=_leaves_media_out),
+    Deliberate("*/sdp.media.1.*", _MISSING, theirs="None", when=_leaves_media_out),
     Deliberate("port count/1/sdp.media.0.port", "10.5 copies a count of ports (4000/2), for which it opens none"),
-    Deliberate("new address in a re-INVITE/3/sdp.media.0.port", _PORT_STAYS),
-    Deliberate("new address in a re-INVITE/3/sdp.media.0.rtcp", _PORT_STAYS),
-    Deliberate("second answer of the same party/3/sdp.media.0.port", _PORT_STAYS),
-    Deliberate("second answer of the same party/3/sdp.media.0.rtcp", _PORT_STAYS),
-    Deliberate("forked branches/4/sdp.media.0.port", _PORT_STAYS),
-    Deliberate("forked branches/4/sdp.media.0.rtcp", _PORT_STAYS),
-    Deliberate("a branch is deleted/4/sdp.media.0.port", _PORT_STAYS),
-    Deliberate("a branch is deleted/4/sdp.media.0.rtcp", _PORT_STAYS),
-    Deliberate("a branch is deleted/5/tags.[ac].*", _BRANCH),
-    Deliberate("a branch is deleted/5/tags.b.subscribers.*", _BRANCH),
+    Deliberate("a branch is deleted/5/tags.*", _BRANCH),
     Deliberate("replace as flags/1/sdp.session.o=", "10.5 knows it only as the key replace, 26 also as a flag"),
-    Deliberate("talking to oneself/3/*", _ONESELF),
+    Deliberate("talking to oneself/3/says", "10.5 connects a party to itself; release 26 refuses"),
     Deliberate("*/created_ts", _MORE),
     Deliberate("*/last redis update", _MORE),
     Deliberate("*/tags.*.last kernel packet", _MORE),
     Deliberate("*/tags.*.last user packet", _MORE),
     Deliberate("*/tags.*.stats_out.*", _MORE),
-    Deliberate("*/tags.*.dropped.*", "rtpng drops packets of strangers, as no rtpengine does, and tells how many"),
-    Deliberate("*.flags.ICE controlling", "10.5 has an ICE role without ICE"),
+)
+
+_STREAMS = "26 tells of two streams per medium, open or not; rtpng of the ports that it has"
+_GONE = "rtpng's reply to delete still tells which ports the call had"
+_LAST_SDP = "26 tells the direction and protocol of the last SDP for both sides, rtpng each side's own"
+_NO_WAY_BACK = "from its second offer on, 26 offers rtcp-mux without a way back (RFC 5761 5.1.1), taken or not"
+_BYTES = "26 answers bytes that are no message with a cookie and nothing else; the text of 10.5 helps more"
+_ANSWERS = "in an answer, 26 may move the offerer to another interface or family; rtpng heeds these words in offers"
+_FAMILY = "26 offers again in the family of the answerer's address, rtpng in that of the first offer"
+_CODECS = "without a common codec rtpng names the offerer's first one, as 26 does where it can transcode"
+_METADATA = "rtpng keeps metadata per call, 26 per party"
+_FEWER = "26 goes on with media that a re-offer leaves out (RFC 3264 8 forbids it); rtpng leaves it out too"
+_ONLY_FIRST = "26 knows zero-address only in a first offer"
+_REFUSED = "media that is refused has no address"
+_EXTENSIONS_AGAIN = "rtpng heeds the reader's last SDP; 26 that before it refused the media"
+_EXTENSION = "26 loses header extensions that have a direction (RFC 8285 5)"
+
+FROM_26: tuple[Deliberate, ...] = (
+    Deliberate("*/says", "media may be refused, all of it too (RFC 3264 6)", theirs="Error rewriting SDP"),
+    Deliberate("*/?/says", _BYTES, theirs="None"),
+    Deliberate("*/calls.*", "a request that fails leaves no call behind", ours="None"),
+    Deliberate("a branch is deleted/5/tags.*", "26 reports who stays when a branch goes, rtpng the branch that goes"),
+    Deliberate("delay of the deletion in an offer/3/says", "26 accepts delete-delay in offers and forgets it"),
+    Deliberate("*/tags.*.streams.?.local *", _GONE, theirs="None"),
+    Deliberate("*/tags.*.streams.?.family", _GONE, theirs="None"),
+    Deliberate("metadata/2/tags.a.metadata", _METADATA),
+    Deliberate("interfaces of an answer/2/sdp.media.0.address", _ANSWERS),
+    Deliberate("family of an answer/2/sdp.media.0.address", _ANSWERS),
+    Deliberate("an answerer of another family is offered again/3/sdp.media.0.*", _FAMILY),
+    Deliberate("dynamic type without rtpmap/1/sdp.media.0.rtpmap.104", "26 prints a=rtpmap:104 /0", theirs="/0"),
+    Deliberate("extension of one direction/1/sdp.media.0.a=extmap*", _EXTENSION, theirs="None"),
+    Deliberate("direction of the session against*/1/*.direction", "the media's own direction counts (RFC 8866 6.7)"),
+    Deliberate("rtcp-mux of the session/1/sdp.media.0.a=rtcp-mux", "some phones say rtcp-mux once for all media"),
+    Deliberate("messages with a media address/1/sdp.media.1.address", "media that is not relayed keeps its address"),
+    Deliberate("no common codec that is known/2/sdp.media.0.*", _CODECS),
+    Deliberate("events only in the answer/2/sdp.media.0.*", _CODECS),
+    Deliberate("video codec that was not offered/2/sdp.media.0.*", "rtpng passes on what a video answer says"),
+    Deliberate("fewer media in a re-offer/3/sdp.media count", _FEWER),
+    Deliberate("fewer media in a re-offer/3/sdp.media.1.*", _FEWER, ours="None"),
+    Deliberate(
+        "version counted from the re-offer on/3/sdp.session.o=", "26 starts to compare at the first sdp-version"
+    ),
+    Deliberate("*/sdp.media.*.rtcp", "26 prints port 0 when a party ends rtcp-mux", theirs="0*", when=_multiplexes),
+    Deliberate("*/sdp.media.*.a=rtcp-mux", _NO_WAY_BACK, when=_multiplexes_again),
+    Deliberate("*/sdp.media.*.rtcp", _NO_WAY_BACK, when=_multiplexes_again),
+    Deliberate("*/sdp.media.*.address", _ONLY_FIRST, theirs="* 0.0.0.0", when=_holds_by_zero),
+    # --- only met in generated conversations ---
+    Deliberate("generated */tags.*.streams.*", _STREAMS, generated=True),
+    Deliberate("generated */tags.*.flags.send", _LAST_SDP, generated=True),
+    Deliberate("generated */tags.*.flags.recv", _LAST_SDP, generated=True),
+    Deliberate("generated */tags.*.protocol", _LAST_SDP, generated=True),
+    Deliberate("*.flags.rtcp-mux", "rtpng tells of rtcp-mux when it is in use", when=_multiplexes, generated=True),
+    Deliberate("*.flags.RTCP feedback", "rtpng tells of feedback in a party's last SDP, 26 in any", generated=True),
+    Deliberate(
+        "*.flags.asymmetric", "asymmetric holds for the whole call; 26 forgets it in a re-offer", generated=True
+    ),
+    Deliberate("*.flags.unidirectional", "rtpng learns nothing from it", generated=True),
+    Deliberate("*.metadata", _METADATA, generated=True),
+    Deliberate("*/tags.*.label", "set-label names a party in every request", ours="three", generated=True),
+    Deliberate("*.port", "26 takes new ports when two are needed again", when=_multiplexes_again, generated=True),
+    Deliberate("*.formats", "26 gives refused media the format 0", theirs="*0", when=_changes_profile),
+    Deliberate("*.o=", "the version stays with the document: see ports and rtcp-mux", when=_document_stays),
+    Deliberate("*.address", _REFUSED, ours="* 0.0.0.0", when=_names_media_address),
+    Deliberate("*.address", _REFUSED, ours="* ::", when=_names_media_address),
+    Deliberate("*.address", "26 repeats a zero address as it came", theirs="* ::", when=_holds_by_zero),
+    Deliberate("*.a=extmap-allow-mixed", _EXTENSIONS_AGAIN, theirs="None", when=_refuses),
+    Deliberate("*.a=mid", "26 may give two sections the same generated mid", ours="0*"),
 )

@@ -1,6 +1,6 @@
 """Both daemons on one host with two logical interfaces in both families, and all cases asked of them.
 
-``python -m tests.peers.side_by_side [rtpengine-10.5|rtpng]`` prints what one daemon says.
+``python -m tests.peers.side_by_side [rtpengine-10.5|rtpengine-26|rtpng]`` prints what one daemon says.
 """
 
 import sys
@@ -11,8 +11,10 @@ from pathlib import Path
 
 from sipcore.address import Address
 from tests.netns.topology import Network
+from tests.peers import sid
 from tests.peers.cases import CASES
 from tests.peers.compare import Facts, ask_all
+from tests.peers.corners import CORNERS
 from tests.peers.ng_peer import DEBIAN, RTPNG_USERSPACE, Daemon, NgPeer
 
 ADDRESSES = ("priv/192.0.2.77", "priv/2001:db8::77", "pub/203.0.113.77", "pub/2001:db8:1::77")
@@ -33,12 +35,12 @@ def running(daemon: Daemon, folder: Path) -> Iterator[NgPeer]:
 def recorded(daemon: Daemon, folder: Path) -> dict[str, Facts]:
     """The facts of all cases, by name of the case."""
     with running(daemon, folder) as peer:
-        return {case.name: ask_all(peer, case, PORT_MIN) for case in CASES}
+        return {case.name: ask_all(peer, case, PORT_MIN) for case in (*CASES, *CORNERS)}
 
 
 def main() -> None:
     """Prints what a daemon says to every case."""
-    chosen = {daemon.name: daemon for daemon in (DEBIAN, RTPNG_USERSPACE)}
+    chosen = {daemon.name: daemon for daemon in (DEBIAN, RTPNG_USERSPACE, sid.rtpengine())}
     daemon = next((chosen[name] for name in chosen if name.startswith(sys.argv[-1])), DEBIAN)
     with tempfile.TemporaryDirectory() as folder:
         for name, facts in recorded(daemon, Path(folder)).items():

@@ -1,0 +1,286 @@
+"""Makes conversations up: offers, answers, re-offers, forks, queries and deletes over shapes of SDP and words of ng.
+
+The same seed and number make the same conversation. All media is plain: RTP without SRTP and ICE, fax, data. What is
+known to differ for a reason of its own is not drawn here, but is a case of cases.py.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.peers.cases import Case
+from tests.peers.shapes import (
+    AUDIO,
+    DATA_LINES,
+    DIRECTIONS,
+    EVENTS,
+    FAX_LINES,
+    HEAD_LINES,
+    RTP_LINES,
+    SESSION_LINES,
+    VIDEO,
+    Medium,
+    Speech,
+)
+
+MULTIPLEXING = (["offer"], ["require"], ["offer", "require"], ["demux"], ["accept"], ["reject"], ["demux", "accept"])
+REPLACE = (
+    *((), (), (), ("origin",), ("session-connection",), ("origin", "session-connection"), ("username",)),
+    *(("session-name",), ("sdp-version",), ("origin-full",), ("zero-address",), ("force-increment-sdp-ver",)),
+)
+FLAGS = ("no-rtcp-attribute", "full-rtcp-attribute", "original-sendrecv", "trust-address", "inactive", "debug")
+OFFER_FLAGS = (
+    *FLAGS,
+    *("asymmetric", "symmetric", "strict-source", "generate-mid", "port-latching", "no-port-latching", "frobnicate"),
+    *("unidirectional", "media-handover", "reset", "provisional"),
+)
+CONNECTIONS = {  # only with the first offer of a call
+    "transport-protocol": ("RTP/AVP", "RTP/AVPF"),
+    "direction": (["priv", "pub"], ["pub", "priv"], ["pub", "pub"], ["moon", "priv"]),
+    "from-interface": ("pub",),
+    "to-interface": ("pub",),
+    "address-family": ("IP4", "IP6"),
+}
+OFFER_KEYS = {
+    "rtcp-mux": MULTIPLEXING,
+    "media-address": ("203.0.113.200", "2001:db8::9"),
+    "received-from": (["IP4", "192.0.2.200"],),
+    "label": ("one", "two"),
+    "set-label": ("three",),
+    "ICE": ("remove",),
+    "TOS": (184,),
+    "metadata": ("about",),
+    "sip-message-type": ("request",),
+}
+ANSWER_KEYS = {
+    "media-address": ("203.0.113.201",),
+    "received-from": (["IP4", "192.0.2.201"],),
+    "label": ("four",),
+    "rtcp-mux": MULTIPLEXING,
+    "sip-message-type": ("reply",),
+    "sip-code": (183, 200),
+}
+QUERIES: tuple[dict[str, str], ...] = (
+    {},
+    {},
+    {"from-tag": "a"},
+    {"from-tag": "b"},
+    {"to-tag": "b"},
+    {"from-tag": "a", "to-tag": "b"},
+)
+
+Keys = dict[str, Any]
+
+
+def conversation(seed: int, number: int) -> Case:
+    """The conversation of that number."""
+    talk = _Talk(random.Random(f"{seed}/{number}"))
+    talk.hold()
+    return Case(f"generated {seed}-{number}", tuple(talk.steps), ())
+
+
+@dataclass(slots=True)
+class _Talk:
+    dice: random.Random
+    steps: list[Mapping[str, Any]] = field(default_factory=list)
+    said: dict[str, Speech] = field(default_factory=dict)
+    partner: str = "b"  # with whom a talks
+    replaced: tuple[str, ...] = ()  # in every request, as proxies do it
+
+    def chance(self, probability: float) -> bool:
+        return self.dice.random() < probability
+
+    def some(self, pool: tuple[Any, ...], most: int) -> tuple[Any, ...]:
+        """Up to ``most`` of them, few more often than many, in any order, none twice."""
+        wanted = min(self.dice.randint(0, most), self.dice.randint(0, most + 1), len(pool))
+        return tuple(dict.fromkeys(self.dice.sample(pool, wanted)))
+
+    # --- the course of a call ---
+
+    def hold(self) -> None:
+        """One party or branch is called, answers, and what may follow."""
+        if self.chance(0.15):
+            self.fork()
+        else:
+            self.replaced = self.dice.choice(REPLACE)
+            self.offer("a")
+            if self.chance(0.05):
+                self.steps.append(self.steps[-1])
+            if self.chance(0.95):
+                self.answer("a", "b")
+        if self.partner in self.said:
+            for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
+                self.exchange()
+        if self.chance(0.3):
+            self.steps.append({"command": "query", **self.dice.choice(QUERIES)})
+        if self.chance(0.3):
+            self.delete()
+
+    def fork(self) -> None:
+        """Two branches, of which one or both answer."""
+        self.offer("a", **{"via-branch": "b1"})
+        self.steps.append({**self.steps[-1], "via-branch": "b2"})
+        self.answer("a", "b", **{"via-branch": "b1"})
+        if self.chance(0.6):
+            self.answer("a", "c", **{"via-branch": "b2"})
+            self.partner = "c"
+
+    def exchange(self) -> None:
+        """A re-INVITE of either side, or one more answer."""
+        if self.steps[-1]["from-tag"] == "a" and self.chance(0.15):
+            self.answer("a", self.partner)
+            return
+        tag, other = self.dice.choice((("a", self.partner), (self.partner, "a")))
+        self.offer(tag, other)
+        self.answer(tag, other)
+
+    def delete(self) -> None:
+        forked = any("via-branch" in step for step in self.steps)
+        keys: Keys = {"from-tag": self.dice.choice("aaax" if forked else "aaabbx")}
+        if self.chance(0.7):
+            keys |= {"delete-delay": self.dice.choice((0, 0, 10))}
+        if self.chance(0.3):
+            keys |= {"flags": list(self.some(("fatal", "fast"), 2))}
+        self.steps += [{"command": "delete", **keys}, {"command": "list"}, {"command": "query"}]
+
+    # --- requests ---
+
+    def offer(self, tag: str, to: str | None = None, **keys: Any) -> None:
+        tags = {"from-tag": tag, **({"to-tag": to} if to else {})}
+        if tag in self.said:
+            self.said[tag] = self.changed(self.said[tag])
+            drawn = self.drawn(OFFER_KEYS, 0.05)
+        else:
+            self.said[tag] = self.first(tag)
+            drawn = self.drawn(OFFER_KEYS | CONNECTIONS, 0.06)
+        words = self.words(OFFER_FLAGS)
+        self.steps.append({"command": "offer", **tags, "sdp": self.said[tag].text, **drawn, **words, **keys})
+
+    def answer(self, offerer: str, tag: str, **keys: Any) -> None:
+        self.said[tag] = self.reply(self.said[offerer], tag)
+        tags = {"from-tag": offerer, "to-tag": tag}
+        words = {**self.drawn(ANSWER_KEYS, 0.05), **self.words(FLAGS)}
+        self.steps.append({"command": "answer", **tags, "sdp": self.said[tag].text, **words, **keys})
+
+    def drawn(self, pool: Mapping[str, tuple[Any, ...]], probability: float) -> Keys:
+        return {name: self.dice.choice(values) for name, values in pool.items() if self.chance(probability)}
+
+    def words(self, flags: tuple[str, ...]) -> Keys:
+        chosen = list(self.some(flags, 2))
+        return {
+            **({"flags": chosen} if chosen else {}),
+            **({"replace": list(self.replaced)} if self.replaced else {}),
+        }
+
+    # --- what a party says ---
+
+    def first(self, tag: str) -> Speech:
+        media = tuple(self.medium() for _ in range(self.dice.choice((1, 1, 1, 1, 2, 2, 3))))
+        return Speech(
+            tag,
+            _alive(media),
+            self.some(SESSION_LINES, 3),
+            six=self.chance(0.1),
+            zero=self.chance(0.04),
+        )
+
+    def changed(self, before: Speech) -> Speech:
+        """The next SDP of the same party."""
+        after = replace(before, version=before.version + self.dice.choice((0, 1, 1)))
+        after = replace(after, zero=self.chance(0.06), moved=before.moved is not self.chance(0.06))
+        one_family = len({speech.six for speech in self.said.values()}) == 1
+        if one_family and self.chance(0.15) and len(after.media) < 4:
+            return replace(after, media=(*after.media, self.medium()))
+        return replace(after, media=_alive(tuple(self.next_medium(medium) for medium in after.media)))
+
+    def reply(self, offer: Speech, tag: str) -> Speech:
+        media = _alive(tuple(self.answered(medium) for medium in offer.media), offer.media)
+        before = self.said.get(tag)
+        if before is None:
+            asked = self.steps[0].get("address-family", offer.family)
+            return Speech(tag, media, self.some(SESSION_LINES, 2), six=asked == "IP6")
+        version = before.version + self.dice.choice((0, 1))
+        return replace(before, media=media, version=version, zero=self.chance(0.03))
+
+    # --- media ---
+
+    def medium(self) -> Medium:
+        make = self.dice.choices((self.audio, self.video, self.fax, self.data), weights=(12, 4, 2, 1))[0]
+        return replace(make(), head=self.head(), rejected=self.chance(0.05))
+
+    def audio(self) -> Medium:
+        events = ("13", self.dice.choice(("101", "102")), "103")
+        formats = [self.dice.choice(tuple(AUDIO)), *self.some(tuple(AUDIO), 3), *self.some(events, 2)]
+        return self.rtp("audio", tuple(dict.fromkeys(formats)))
+
+    def video(self) -> Medium:
+        formats = [self.dice.choice(tuple(VIDEO)), *self.some(tuple(VIDEO), 2)]
+        return self.rtp("video", tuple(dict.fromkeys(formats)))
+
+    def rtp(self, kind: str, formats: tuple[str, ...]) -> Medium:
+        made = Medium(kind, self.dice.choice(("RTP/AVP", "RTP/AVP", "RTP/AVP", "RTP/AVPF")), formats)
+        mid = (f"mid:{self.dice.randint(0, 10**6)}",) if self.chance(0.15) else ()
+        lines = [*_described(made, formats), *mid, *self.attributes()]
+        if self.chance(0.3):
+            self.dice.shuffle(lines)
+        return replace(made, lines=tuple(lines))
+
+    def fax(self) -> Medium:
+        return Medium("image", self.dice.choice(("udptl", "udptl", "UDPTL")), ("t38",), self.some(FAX_LINES, 4))
+
+    def data(self) -> Medium:
+        return Medium("application", self.dice.choice(("UDP/BFCP", "UDP", "X-own")), ("*",), self.some(DATA_LINES, 3))
+
+    def head(self) -> tuple[str, ...]:
+        chosen = self.some(HEAD_LINES, 2) if self.chance(0.2) else ()
+        return tuple(line for line in HEAD_LINES if line in chosen)
+
+    def attributes(self) -> tuple[str, ...]:
+        """Some, but only one direction and one of each name that has one value."""
+        chosen = {line.partition(":")[0]: line for line in self.some(RTP_LINES, 5)}
+        way = (self.dice.choice(DIRECTIONS),) if self.chance(0.4) else ()
+        return (*chosen.values(), *way)
+
+    def next_medium(self, before: Medium) -> Medium:
+        if self.chance(0.06):
+            return replace(before, rejected=not before.rejected)
+        if self.chance(0.2) and before.is_rtp:
+            kept = tuple(line for line in before.lines if line not in DIRECTIONS)
+            return replace(before, lines=(*kept, self.dice.choice(DIRECTIONS)))
+        return before
+
+    def answered(self, offered: Medium) -> Medium:
+        rejected = offered.rejected or self.chance(0.05)
+        if not offered.is_rtp:
+            return replace(offered, rejected=rejected)
+        formats = self.accepted(offered)
+        own = tuple(line for line in self.attributes() if line != "rtcp-mux" or line in offered.lines)
+        mid = tuple(line for line in offered.lines if line.startswith("mid") and self.chance(0.8))
+        lines = (*_described(offered, formats), *mid, *own)
+        return replace(offered, formats=formats, lines=lines, head=self.head(), rejected=rejected)
+
+    def accepted(self, offered: Medium) -> tuple[str, ...]:
+        """Of the offered payload types some, with a real codec; sometimes one more that was not offered."""
+        formats = [name for name in offered.formats if self.chance(0.7)]
+        real = [name for name in offered.formats if name not in EVENTS]
+        if not set(real) & set(formats):
+            formats.append(self.dice.choice(real))
+        if self.chance(0.15):
+            self.dice.shuffle(formats)
+        strange = [name for name in AUDIO if name not in offered.formats]
+        if offered.kind == "audio" and strange and self.chance(0.08):
+            formats.append(self.dice.choice(strange))
+        return tuple(formats)
+
+
+def _described(medium: Medium, formats: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line for name in formats for line in medium.codecs[name])
+
+
+def _alive(media: tuple[Medium, ...], offered: tuple[Medium, ...] = ()) -> tuple[Medium, ...]:
+    """With at least one that is not rejected; an answer cannot revive what the offer has rejected."""
+    if not all(medium.rejected for medium in media):
+        return media
+    place = next((index for index, medium in enumerate(offered) if not medium.rejected), 0)
+    return (*media[:place], replace(media[place], rejected=False), *media[place + 1 :])
