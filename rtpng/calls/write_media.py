@@ -211,6 +211,8 @@ def _direction(section: Section, media: MediaDescription) -> Direction | None:
     """What the speaker wants; in place of one who left the section out, what the offer allows it."""
     if section.request.original_sendrecv:
         return stated_direction(section.speaker.session, media) if section.speaker.session is not None else None
+    if section.request.inactive:
+        return Direction.INACTIVE
     stream = section.speaking if section.speaking.described is not None else section.listening
     way = stream.direction.held if stream.on_hold else stream.direction
     return way if stream is section.speaking else way.reversed

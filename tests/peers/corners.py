@@ -92,6 +92,7 @@ DOCUMENT = (
     ),
     _call("extensions of the session", sdp(A, ONE, session=("a=extmap:3 urn:x",)), sdp(B, TWO)),
     _call("direction of the session against the media", sdp(A, AUDIO_A, session=("a=sendonly",)), sdp(B, AUDIO_B)),
+    _call("the flag inactive", sdp(A, AUDIO_A), sdp(B, AUDIO_B), flags=["inactive"]),
     _call("rtcp-mux of the session", sdp(A, ONE, session=("a=rtcp-mux",)), sdp(B, TWO)),
     _call("feedback for all", sdp(A, medium("audio 4000 RTP/AVPF 0", "a=x:1", "a=rtcp-fb:* nack")), sdp(B, TWO)),
     _call("bandwidths", sdp(A, f"{ONE}\nb=TIAS:1\nb=AS:5\nb=AS:6", session=("b=CT:1", "b=X-a:1")), sdp(B, TWO)),

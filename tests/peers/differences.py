@@ -171,6 +171,7 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("dynamic type without rtpmap/1/sdp.media.0.rtpmap.104", "26 prints a=rtpmap:104 /0", theirs="/0"),
     Deliberate("extension of one direction/1/sdp.media.0.a=extmap*", _EXTENSION, theirs="None"),
     Deliberate("direction of the session against*/1/*.direction", "the media's own direction counts (RFC 8866 6.7)"),
+    Deliberate("the flag inactive/1/sdp.media.0.direction", "26 heeds inactive in subscriptions only", ours="inactive"),
     Deliberate("rtcp-mux of the session/1/sdp.media.0.a=rtcp-mux", "some phones say rtcp-mux once for all media"),
     Deliberate("messages with a media address/1/sdp.media.1.address", "media that is not relayed keeps its address"),
     Deliberate("no common codec that is known/2/sdp.media.0.*", _CODECS),

@@ -29,7 +29,7 @@ REPLACE = (
     *((), (), (), ("origin",), ("session-connection",), ("origin", "session-connection"), ("username",)),
     *(("session-name",), ("sdp-version",), ("origin-full",), ("zero-address",), ("force-increment-sdp-ver",)),
 )
-FLAGS = ("no-rtcp-attribute", "full-rtcp-attribute", "original-sendrecv", "trust-address", "inactive", "debug")
+FLAGS = ("no-rtcp-attribute", "full-rtcp-attribute", "original-sendrecv", "trust-address", "debug")
 OFFER_FLAGS = (
     *FLAGS,
     *("asymmetric", "symmetric", "strict-source", "generate-mid", "port-latching", "no-port-latching", "frobnicate"),

@@ -109,9 +109,12 @@ def _how_to_reach_mirrors() -> list[str]:
 
 def _apt(*arguments: str, environment: dict[str, str]) -> None:
     done = _run("apt-get", "-q", *arguments, environment=environment)
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("E:")]
-        raise SidUnreachableError(" ".join(errors) or f"apt-get exits with {done.returncode}")
+    if not done.returncode:
+        return
+    errors = " ".join(line for line in done.stderr.splitlines() if line.startswith("E:"))
+    if "Failed to fetch" in done.stderr or arguments[0] == "update":
+        raise SidUnreachableError(errors or f"apt-get exits with {done.returncode}")
+    raise RuntimeError(f"apt-get {' '.join(arguments)}: {errors}")
 
 
 def _checked(*command: str) -> None:
