@@ -7,10 +7,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from bench import machine, priority, report
+from bench import machine, priority, report, sides
 from bench.bench import Bench
 from bench.errors import BenchError
 from bench.findings import Findings, Runs
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     chosen = options(arguments, tuple(WORKS))
     try:
+        chosen = replace(chosen, sides=chosen.sides or sides.standard())
         return _compare(chosen)
     except (BenchError, PermissionError) as error:
         log.error("bench: %s", error)
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def _compare(chosen: Options) -> int:
     here = machine.described()
     results: dict[str, dict[str, Runs]] = {}
+    references = frozenset(side.name for side in chosen.sides if side.reference)
     os.sched_setaffinity(0, {chosen.generator_cpu})
     priority.prefer(0, chosen.nice)
     lab = Lab(chosen.prefix, chosen.generator_cpu, chosen.relay_cpus, chosen.nice)
@@ -51,7 +54,7 @@ def _compare(chosen: Options) -> int:
         generator = Generator(lab, work_folder, chosen.payload)
         for work in chosen.works:
             results[work] = _turns(work, chosen, lambda side: Bench(lab, side, chosen, generator, logs))
-            print(report.table(work, results[work]), end="\n\n", flush=True)
+            print(report.table(work, results[work], references), end="\n\n", flush=True)
             if chosen.json:
                 report.write(chosen.json, results, here, chosen)
     print("\n".join(report.caveats(here)))

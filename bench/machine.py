@@ -5,6 +5,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import sid
 from bench.errors import BenchError
 from bench.shell import run
 
@@ -17,15 +18,16 @@ class Machine:
     kernel: str
     hypervisor: str  # "none" on bare metal
     python: str
-    reference: str  # version of Debian's package
-    rtpengine_module: bool  # whether the reference's kernel module is loaded
+    debian: str  # version of Debian's rtpengine
+    sid: str  # of that of Debian's sid suite
+    rtpengine_module: bool  # whether their kernel module is loaded
     load: float  # average of one minute, before the run
 
     def lines(self) -> list[str]:
         return [
             f"machine: {self.cpus} x {self.processor}, {self.memory_mb} MB, hypervisor: {self.hypervisor}",
-            f"kernel {self.kernel}, Python {self.python}, Debian's rtpengine {self.reference}; "
-            f"load average before the run: {self.load:.1f}",
+            f"kernel {self.kernel}, Python {self.python}, load average before the run: {self.load:.1f}",
+            f"rtpengine: {self.debian} of Debian, {self.sid} of Debian sid",
         ]
 
 
@@ -38,7 +40,8 @@ def described() -> Machine:
         hypervisor=_asked(["systemd-detect-virt", "--vm"])
         or ("yes" if "hypervisor" in _field("/proc/cpuinfo", "flags") else "none"),
         python=platform.python_version(),
-        reference=_asked(["dpkg-query", "-W", "-f=${Version}", "rtpengine-daemon"]) or "not from a package",
+        debian=_asked(["dpkg-query", "-W", "-f=${Version}", "rtpengine-daemon"]) or "not from a package",
+        sid=sid.version(sid.rtpengine()) if sid.FOLDER.exists() else "none",
         rtpengine_module=Path("/proc/rtpengine").exists(),
         load=os.getloadavg()[0],
     )

@@ -1,10 +1,9 @@
 """What is measured and how long: the command line of ``python -m bench``."""
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,19 +18,14 @@ COMMON = (
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A relay under test. ``command`` may hold {A} {B} {ng} {min} {max}, and {common} for all of them."""
+    """A relay under test. ``command`` may hold {A} {B} {ng} {min} {max}, and {common} for all of them.
+
+    ``reference``: the others' ratios are to this one, or, with several, to whichever is better.
+    """
 
     name: str
     command: str
-
-
-def standard_sides(rtpng: Path) -> tuple[Side, ...]:
-    """The reference, and rtpng's two ways of forwarding."""
-    return (
-        Side("rtpengine", "/usr/bin/rtpengine {common} --table=-1"),
-        Side("rtpng-kernel", f"{rtpng} {{common}} --table=0"),
-        Side("rtpng-user", f"{rtpng} {{common}} --table=-1"),
-    )
+    reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ class Options:
     """Times in seconds."""
 
     works: tuple[str, ...]
-    sides: tuple[Side, ...]  # the first is the reference
+    sides: tuple[Side, ...]  # empty: the standard ones
     runs: int
     calls: tuple[int, ...]  # of the fixed steps, 50 packets/s per stream
     seconds: float  # measured per fixed step
@@ -108,13 +102,17 @@ def options(arguments: Sequence[str], works: Sequence[str]) -> Options:
     parser = _parser(works)
     given = vars(parser.parse_args(arguments))
     chosen = tuple(given.pop("works")) or DEFAULT_WORKS
-    sides = tuple(given.pop("side", ())) or standard_sides(Path(sys.executable).parent / "rtpengine")
+    sides = _first_is_reference(given.pop("side", ()))
     if unknown := set(chosen) - set(works):
         parser.error(f"no work {', '.join(sorted(unknown))}; there are {', '.join(works)}")
     if len({side.name for side in sides}) != len(sides):
         parser.error("the sides need different names")
     preset = {**_FULL, **_QUICK} if given.pop("quick") else _FULL
     return Options(works=chosen, sides=sides, **{**preset, **given})
+
+
+def _first_is_reference(sides: Sequence[Side]) -> tuple[Side, ...]:
+    return tuple(replace(side, reference=index == 0) for index, side in enumerate(sides))
 
 
 def side(text: str) -> Side:

@@ -1,7 +1,7 @@
 """The table of one work, and the file with everything."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -11,7 +11,7 @@ from bench.findings import Figures, Findings, Runs
 from bench.machine import Machine
 from bench.options import Options
 
-Results = Mapping[str, Mapping[str, Runs]]  # by work and side; the first side is the reference
+Results = Mapping[str, Mapping[str, Runs]]  # by work and side
 
 FAULTS = ("duplicates", "reordered", "damaged", "auth failed", "wrong source", "resent")  # a row that is absent means 0
 
@@ -28,13 +28,13 @@ def medians(runs: Sequence[Findings]) -> dict[str, float]:
     return {label: median(_values(label, runs)) for label in labels}
 
 
-def table(work: str, sides: Mapping[str, Runs]) -> str:
-    """Medians of all sides, and for each but the first its ratio to the first."""
+def table(work: str, sides: Mapping[str, Runs], references: Set[str]) -> str:
+    """Medians of all sides, and for each that is no reference its ratio to the better one of the references."""
     columns = {name: medians(runs.found) for name, runs in sides.items()}
     labels = list(dict.fromkeys(label for column in columns.values() for label in column))
     width = max((len(label) for label in labels), default=0)
-    lines = [f"== {work} ==", _row("", _heading(list(columns)), width)]
-    lines += [_row(label, _cells(label, list(columns.values())), width) for label in labels]
+    lines = [f"== {work} ==", _row("", _heading(columns, references), width)]
+    lines += [_row(label, _cells(label, columns, references), width) for label in labels]
     return "\n".join((*lines, *_remarks(sides)))
 
 
@@ -71,23 +71,39 @@ def _values(label: str, runs: Sequence[Findings]) -> list[float]:
     return [found.figures[label] for found in runs if label in found.figures]
 
 
-def _heading(names: list[str]) -> list[str]:
-    return [names[0], *(cell for name in names[1:] for cell in (name, "ratio"))]
+Cell = tuple[str, int]  # text and width
 
 
-def _cells(label: str, columns: list[dict[str, float]]) -> list[str]:
-    values = [_shown(label, column) for column in columns]
-    return [number(values[0]), *(cell for value in values[1:] for cell in (number(value), ratio(value, values[0])))]
+def _heading(names: Iterable[str], references: Set[str]) -> list[Cell]:
+    return [cell for name in names for cell in _with_ratio(name, "ratio", name in references)]
+
+
+def _cells(label: str, columns: Mapping[str, Figures], references: Set[str]) -> list[Cell]:
+    values = {name: _shown(label, column) for name, column in columns.items()}
+    known = [value for name, value in values.items() if name in references and value is not None]
+    best = (max if _more_is_better(label) else min)(known, default=None)
+    return [
+        cell
+        for name, value in values.items()
+        for cell in _with_ratio(number(value), ratio(value, best), name in references)
+    ]
+
+
+def _with_ratio(value: str, ratio: str, is_reference: bool) -> tuple[Cell, ...]:
+    return ((value, 15),) if is_reference else ((value, 15), (ratio, 8))
+
+
+def _more_is_better(label: str) -> bool:
+    """Calls and packets per second, as asked for or as delivered; everything else is a cost."""
+    return "/s" in label
 
 
 def _shown(label: str, column: Figures) -> float | None:
     return column.get(label, 0.0 if column and label.endswith(FAULTS) else None)
 
 
-def _row(label: str, cells: list[str], width: int) -> str:
-    return f"{label:{width}}" + "".join(
-        f"{cell:>{8 if index and not index % 2 else 14}}" for index, cell in enumerate(cells)
-    )
+def _row(label: str, cells: Iterable[Cell], width: int) -> str:
+    return f"{label:{width}}" + "".join(f"{text:>{size}}" for text, size in cells)
 
 
 def _remarks(sides: Mapping[str, Runs]) -> list[str]:
