@@ -37,6 +37,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "rtpng.listening": ("rtpng.config", "sipcore.address"),
     "rtpng.media": ("rtpng.media", "sipcore"),
+    "rtpng.dtls": ("rtpng.dtls", "rtpng.errors", "sipcore"),
+    "rtpng.dtls.terms": ("sipcore",),
+    "rtpng.dtls.events": (),
+    "rtpng.dtls.settings": (),
     "rtpng.calls": ("rtpng.calls", "rtpng.media.relay", "rtpng.interfaces", "rtpng.errors", "kernel.flow", "sipcore"),
     "rtpng.engine": (
         "rtpng.calls",
@@ -91,6 +95,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 ADAPTERS = {
     "pyroute2": ("kernel.nft", "kernel.routes", "kernel.rules"),
     "aiohttp": ("rtpng.web.server",),
+    "OpenSSL": ("rtpng.dtls.openssl",),
+    "cryptography": ("rtpng.dtls.certificates",),
     "bencodepy": ("rtpng.ng.wire",),
     "click": ("cli",),
 }
