@@ -82,8 +82,9 @@ class Carrier:
     def _tell(self, call_id: str, outcome: Outcome) -> None:
         """What the kernel has taken, and once per call what it has not."""
         for flow in outcome.installed:
-            text = "Kernelizing media stream: %s -> %s | %s -> %s"
-            call_logger(call_id).info(text, flow.remote or "any", flow.local, flow.source, flow.target)
+            way = f"{flow.source} -> {flow.target}" if flow.target is not None else "dropped"
+            text = "Kernelizing media stream: %s -> %s | %s"
+            call_logger(call_id).info(text, flow.remote or "any", flow.local, way)
         if outcome.refusal is not None:
             text = "Kernel forwarding refused (%s): media stays in userspace, it is tried again"
             self.said.warn(call_id, "kernel", text, outcome.refusal)

@@ -16,6 +16,7 @@ class Carried:
 
     received: Counter = NOTHING
     sent: Counter = NOTHING
+    blocked: int = 0  # packets of flows that lead nowhere
     last: float | None = None
 
 
@@ -26,6 +27,7 @@ class StreamStats:
     user: SocketStats
     kernel: Counter
     kernel_out: Counter
+    kernel_blocked: int
     last_kernel: float | None
 
     @property
@@ -43,6 +45,10 @@ class StreamStats:
     @property
     def bytes_out(self) -> int:
         return self.user.bytes_out + self.kernel_out.bytes
+
+    @property
+    def blocked(self) -> int:
+        return self.user.blocked + self.kernel_blocked
 
     @property
     def last_packet(self) -> float | None:
@@ -85,12 +91,15 @@ class Traffic:
     def stats(self, local: Address) -> StreamStats:
         """The traffic of one local port, up to the last counters that were taken over."""
         carried = self._carried.get(local) or Carried()
-        return StreamStats(self.userspace(local), carried.received, carried.sent, carried.last)
+        user = self.userspace(local)
+        return StreamStats(user, carried.received, carried.sent, carried.blocked, carried.last)
 
     def _add(self, flow: Flow, grown: Counter, now: float) -> None:
         arrived = self._carried.setdefault(flow.local, Carried())
         arrived.received += grown
         arrived.last = now
-        if flow.target is not None:
+        if flow.target is None:
+            arrived.blocked += grown.packets
+        else:
             left = self._carried.setdefault(flow.source, Carried())
             left.sent += grown

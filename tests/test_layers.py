@@ -65,6 +65,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "rtpng.statistics",
         "rtpng.errors",
         "rtpng.interfaces",
+        "rtpng.log",
         "rtpng.version",
         "sipcore",
     ),

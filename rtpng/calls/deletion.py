@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rtpng.calls import restraints
 from rtpng.calls.model import Call, Dialogue, Party
 from rtpng.calls.request import Request
 
@@ -45,6 +46,7 @@ def apply(call: Call, deletion: Deletion) -> None:
     """Takes the branch out of the model."""
     call.dialogues = [d for d in call.dialogues if d not in deletion.dialogues]
     call.parties = [p for p in call.parties if p not in deletion.parties]
+    restraints.forget(call, deletion.parties)
     for offerer in {id(d.offerer): d.offerer for d in call.dialogues}.values():
         _reconnect(call, offerer)
 

@@ -28,7 +28,7 @@ def without_loops(plan: Plan, onward: Onward) -> Plan:
     if relays == plan.relays:
         return plan
     left = {(relay.local, way.target) for relay in relays for way in relay.rtp}
-    return Plan(frozenset(flow for flow in plan.flows if (flow.local, flow.target) in left), relays)
+    return Plan(frozenset(f for f in plan.flows if f.target is None or (f.local, f.target) in left), relays)
 
 
 def _targets(relay: Relay) -> Iterable[Address]:

@@ -1,6 +1,7 @@
 """The model of a call: what was agreed, as plain data. Nobody here opens, sends or waits."""
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from rtpng.calls.learn import Latch
 from rtpng.interfaces import Interface
@@ -95,6 +96,21 @@ class Dialogue:
         return party is self.offerer or party is self.answerer
 
 
+class Control(Enum):
+    """What a media command takes away from what a party sends."""
+
+    MEDIA = auto()  # nothing of it goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """One control that is in force. ``speaker`` None: for everybody; ``listener`` None: whoever hears the speaker."""
+
+    control: Control
+    speaker: Party | None = None
+    listener: Party | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One Call-ID. ``created`` and ``last_signal`` are wall time; ``born`` and ``signalled`` the same, monotonic."""
@@ -111,6 +127,7 @@ class Call:
     delete_at: float | None = None  # monotonic
     parties: list[Party] = field(default_factory=list)
     dialogues: list[Dialogue] = field(default_factory=list)
+    restraints: list[Restraint] = field(default_factory=list)
 
     def by_tag(self, tag: str | None) -> Party | None:
         """The party that has, or had, this tag."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from kernel.flow import Flow
 from rtpng.calls import learn
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
-from rtpng.media.relay import Forward, Relay
+from rtpng.calls.treatment import treatment
+from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from sipcore.address import Address
 from sipcore.sdp.profile import profile_of
 
@@ -74,7 +75,7 @@ def _ways_out(call: Call, party: Party, index: int) -> tuple[tuple[Forward, ...]
         stream = peer.streams[index] if index < len(peer.streams) else None
         if stream is None or stream.rtp is None or stream.rejected or stream.on_hold:
             continue
-        rtp.extend(_forward(stream.rtp.local, stream.rtp.latch.target))
+        rtp.extend(_forward(stream.rtp.local, stream.rtp.latch.target, treatment(call, party, peer)))
         if stream.mux:
             rtcp.extend(_forward(stream.rtp.local, stream.rtp.latch.target))
         elif stream.rtcp is not None:
@@ -83,9 +84,9 @@ def _ways_out(call: Call, party: Party, index: int) -> tuple[tuple[Forward, ...]
     return tuple(rtp), tuple(rtcp)
 
 
-def _forward(source: Address, target: Address | None) -> Iterator[Forward]:
+def _forward(source: Address, target: Address | None, treated: Treatment = UNTOUCHED) -> Iterator[Forward]:
     if target is not None:
-        yield Forward(source, target)
+        yield Forward(source, target, treated)
 
 
 def _relays(
@@ -123,13 +124,21 @@ def _expected(party: Party, endpoint: Endpoint) -> Address | None:
 def _flows(
     party: Party, stream: MediaStream, rtp: tuple[Forward, ...], tos: int | None, settings: PlanSettings
 ) -> Iterator[Flow]:
-    """The kernel takes RTP of a proven source that goes one way; a second way out needs a copy, so userspace."""
-    if stream.rtp is None or len(rtp) != 1 or profile_of(stream.protocol) is None:
+    """The kernel takes RTP of a proven source that goes one way as it is, or no way because all of them are blocked.
+
+    A second way out needs a copy, and a treatment needs hands: userspace.
+    """
+    if stream.rtp is None or not rtp or profile_of(stream.protocol) is None:
         return
     proven = stream.rtp.latch.remote
     if proven is None and not party.asymmetric:
         return
     anywhere = party.asymmetric or settings.any_source
-    local, way = stream.rtp.local, rtp[0]
-    if way.target.family is local.family is way.source.family:
-        yield Flow(local, None if anywhere else proven, way.source, way.target, tos)
+    local, remote = stream.rtp.local, None if anywhere else proven
+    open_ways = [way for way in rtp if not way.treatment.blocked]
+    match open_ways:
+        case []:
+            yield Flow(local, remote, local, None, tos)
+        case [Forward(source, target, treated)] if treated == UNTOUCHED:
+            if target.family is local.family is source.family:
+                yield Flow(local, remote, source, target, tos)

@@ -29,6 +29,8 @@ class PortStats(Protocol):
     @property
     def bytes_out(self) -> int: ...
     @property
+    def blocked(self) -> int: ...
+    @property
     def last_packet(self) -> float | None: ...
     @property
     def last_kernel(self) -> float | None: ...
@@ -137,7 +139,7 @@ class Reporter:
             "flags": list(self._stream_flags(stream, endpoint, component)),
             "stats": {"packets": stats.packets, "bytes": stats.bytes, "errors": stats.user.errors},
             "stats_out": {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out},
-            "dropped": _dropped(stats.user),
+            "dropped": _dropped(stats.user) | {"blocked": stats.blocked},
             **({"other sources": stats.user.others} if stats.user.others else {}),
         }
 

@@ -111,6 +111,9 @@ class Request:
     extmap: frozenset[str] = frozenset()  # URIs of header extensions to leave out, lower case, or "all"
     label: str | None = None
     set_label: str | None = None
+    to_label: str | None = None
+    address: str | None = None  # of the party that a media command means
+    all: str | None = None  # all, none, offer-answer, except-offer-answer, flows: whom a media command means
     tos: int | None = None  # 0 to 255; -1 leaves the sender's
 
     delete_delay: int | None = None  # seconds

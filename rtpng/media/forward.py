@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rtpng.media.relay import Relay, SocketStats, Verdict
+from rtpng.media.treatment import Send
 from sipcore.address import Address
 from sipcore.demux import Kind, classify
 from sipcore.rtcp import sender_ssrc
@@ -17,9 +18,9 @@ _RTCP: Final = Kind.RTCP
 
 
 class Way(NamedTuple):
-    """One way out: ``send`` is the bound ``sendto`` of our socket, ``stats`` that socket's."""
+    """One way out: ``send`` is the bound ``sendto`` of our socket, or treats and sends; ``stats`` are that socket's."""
 
-    send: Callable[[bytes, Address], int]
+    send: Send
     target: Address
     stats: SocketStats
 
@@ -129,11 +130,14 @@ class Forwarder:
         stats.last_packet = now
         for send, target, out in ways:
             try:
-                send(data, target)
+                sent = send(data, target)
             except OSError:  # full buffer, no route, too long, address gone: the next packet may do better
                 stats.errors += 1
                 out.errors_out += 1
+                continue
+            if sent is None:
+                stats.blocked += 1
             else:
                 out.packets_out += 1
-                out.bytes_out += size
+                out.bytes_out += sent
         return True

@@ -10,6 +10,7 @@ from rtpng.media.forward import Forwarder, Judge, Way
 from rtpng.media.readers import GATHER, Readers
 from rtpng.media.relay import Forward, Relay, SocketStats
 from rtpng.media.socket import MediaSocket
+from rtpng.media.treatment import treated
 from sipcore.address import Address
 
 Sockets: TypeAlias = Callable[[Address], socket.socket]
@@ -98,8 +99,11 @@ class MediaPlane:
                     del self._users[address], self._media[address]
 
     def _ways(self, forwards: Iterable[Forward]) -> tuple[Way, ...]:
-        media = self._media
-        return tuple(Way(media[way.source].send, way.target, media[way.source].forwarder.stats) for way in forwards)
+        return tuple(map(self._way, forwards))
+
+    def _way(self, forward: Forward) -> Way:
+        media = self._media[forward.source]
+        return Way(treated(media.send, forward.treatment), forward.target, media.forwarder.stats)
 
 
 def _addresses(relay: Relay) -> frozenset[Address]:

@@ -15,11 +15,25 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is done to RTP on one way out; by default nothing.
+
+    ``blocked``: every packet counts as received, and is not sent.
+    """
+
+    blocked: bool = False
+
+
+UNTOUCHED = Treatment()
+
+
+@dataclass(frozen=True, slots=True)
 class Forward:
-    """One way out: our socket bound to ``source`` sends to ``target``."""
+    """One way out: our socket bound to ``source`` sends to ``target``, after the treatment of the packet."""
 
     source: Address
     target: Address
+    treatment: Treatment = UNTOUCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class SocketStats:
     held: int = 0  # of a source in probation: dropped
     malformed: int = 0  # neither RTP nor RTCP (nor anything else we know), or too short: dropped
     unrouted: int = 0  # nowhere to send yet: dropped
+    blocked: int = 0  # relayed, but dropped by the treatment of a way out
     last_packet: float | None = None  # monotonic time of the last relayed packet
     ssrc: int | None = None  # of the last relayed RTP (or RTCP sender)
     first_ssrc: int | None = None

@@ -101,8 +101,8 @@ _RECORD = (
 )
 
 _MEDIA_COMMANDS = (
-    _unused("directional", Mark.CORE, "Only the party of from-tag is meant.", _MEDIA),
-    _unused("all", Mark.RELAY, "The whole call is meant.", _MEDIA),
+    _unused("directional", Mark.CORE, "Only the party of from-tag is meant.", "a from-tag always means its party"),
+    _sets("all", Mark.RELAY, "Media commands: the whole call is meant.", ("all", "all")),
     _unused("bidirectional", Mark.RELAY, "Both ways.", _MEDIA),
     _unused("egress", Mark.RELAY, "What is sent, not what is received.", _MEDIA),
     _unused("block-egress", Mark.RELAY, "Block what is sent.", _MEDIA),

@@ -335,9 +335,18 @@ _CODEC = (
 )
 
 _MEDIA_COMMANDS = (
-    _unused("address", Kind.TEXT, Mark.RELAY, "Media address of the party that is meant.", _MEDIA),
-    _unused("all", Kind.TEXT, Mark.RELAY, "Which parties or flows are meant.", _MEDIA),
-    _unused("to-label", Kind.TEXT, Mark.RELAY, "Name of the party on the other end.", _MEDIA),
+    _text("address", "address", Mark.RELAY, "Media commands: the party that is meant, by the address in its SDP."),
+    Key(
+        "all",
+        Kind.TEXT,
+        Mark.RELAY,
+        "Media commands: all, the whole call; offer-answer, except-offer-answer, flows: single flows of the party.",
+        Support.SUPPORTED,
+        "all",
+        read=values.whom,
+        example="all",
+    ),
+    _identifier("to-label", "to_label", Mark.RELAY, "Media commands: only the flow to the party of this name."),
     _unused("drop-traffic", Kind.TEXT, Mark.RARE, "start or stop: drop all media.", _MEDIA),
     _unused("media-echo", Kind.TEXT, Mark.RARE, "Send media back to where it comes from.", _MEDIA),
     _unused("DTMF-log-dest", Kind.TEXT, Mark.RARE, "Who is told of digits.", _MEDIA),

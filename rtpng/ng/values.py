@@ -36,6 +36,7 @@ _FAMILIES = {
 _MESSAGE_TYPES = {"request": "request", "sip-request": "request", "reply": "reply", "sip-reply": "reply"}
 ICE_POLICIES = ("remove", "force", "default", "optional", "force-relay")
 _ICE_OPTIONS = ("lite-forward", "lite-backward", "lite-both", "no-lite", "trickle", "ice2")
+_WHOM = ("none", "all", "offer-answer", "except-offer-answer", "flows")
 _LEARNING = ("delayed", "immediate", "off", "heuristic")
 
 
@@ -121,6 +122,10 @@ def choice(value: Value, choices: tuple[str, ...]) -> str:
 
 def endpoint_learning(value: Value) -> str:
     return choice(value, _LEARNING)
+
+
+def whom(value: Value) -> str:
+    return choice(value, _WHOM)
 
 
 def sip_message_type(value: Value) -> str:

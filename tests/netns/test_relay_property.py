@@ -26,6 +26,8 @@ pytestmark = pytest.mark.netns
 PEERS4, PEERS6 = 5, 2
 RTP_PORT = 4000  # of every peer; RTCP is sent from and to the next one, and the one after it is only sent to
 JUNK = (STUN, DTLS, b"", b"\x80\x00" + bytes(8), b"\x80\xc8\x00\x00" + bytes(3), b"\x40" + bytes(30))
+CONTROLS = ("block media", "block media", "unblock media")
+WHOM: tuple[dict[str, Word], ...] = ({}, {"from_tag": "a"}, {"from_tag": "b", "to_tag": "a"}, {"all": "all"})
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
@@ -69,7 +71,7 @@ class Script:
         self._homes: dict[tuple[str, str], str] = {}  # by call and tag: the host that a party described last
 
     async def step(self) -> None:
-        actions = [self._call_up, self._offer, self._answer, self._delete, self._wait]
+        actions = [self._call_up, self._offer, self._answer, self._delete, self._wait, self._control]
         actions += [self._true_packets] * 5 + [self._any_packets] * 2
         await self._draw(st.sampled_from(actions))()
 
@@ -100,6 +102,10 @@ class Script:
         call = self._call()
         self._relays.command(command="delete", call_id=call, delete_delay=0)
         self._answered.discard(call)
+
+    async def _control(self) -> None:
+        command, whom = self._draw(st.sampled_from(CONTROLS)), self._draw(st.sampled_from(WHOM))
+        self._relays.command(command=command, call_id=self._call(), **whom)
 
     async def _wait(self) -> None:
         self._relays.pass_time(self._draw(st.sampled_from([0.1, 1.0, 5.0, 30.0])))

@@ -173,7 +173,7 @@ class TwoRelays:
         self.real.engine.refresh_all()
         for fake, real in there.items():
             one, other = self.fake.engine.traffic.stats(fake), self.real.engine.traffic.stats(real)
-            assert (one.kernel, one.kernel_out) == (other.kernel, other.kernel_out)
+            assert (one.kernel, one.kernel_out, one.blocked) == (other.kernel, other.kernel_out, other.blocked)
             assert _counted(one.user) == _counted(other.user)
 
     def _translated(self, there: dict[Address, Address]) -> Iterator[object]:
@@ -208,5 +208,5 @@ class TwoRelays:
 
 
 def _counted(stats: SocketStats) -> tuple[int, ...]:
-    dropped = stats.foreign, stats.held, stats.malformed, stats.unrouted
+    dropped = stats.foreign, stats.held, stats.malformed, stats.unrouted, stats.blocked
     return stats.packets, stats.bytes, stats.packets_out, stats.bytes_out, *dropped

@@ -8,6 +8,7 @@ from rtpng.calls.plan import PlanSettings
 from rtpng.carrier import Judge
 from rtpng.media.forward import Forwarder, Way
 from rtpng.media.relay import Forward, Relay, SocketStats
+from rtpng.media.treatment import treated
 from sipcore.address import Address
 from tests.fakes import FakePlane
 from tests.rtpng.harness import ALICE, BOB, RelayUnderTest, audio, port, sdp
@@ -44,9 +45,11 @@ class PacketPlane(FakePlane):
         return self._forwarders.setdefault(local, Forwarder(local, self.judge))
 
     def _ways(self, forwards: Collection[Forward]) -> tuple[Way, ...]:
-        return tuple(
-            Way(partial(self._send, way.source), way.target, self._forwarder(way.source).stats) for way in forwards
-        )
+        return tuple(map(self._way, forwards))
+
+    def _way(self, way: Forward) -> Way:
+        send = treated(partial(self._send, way.source), way.treatment)
+        return Way(send, way.target, self._forwarder(way.source).stats)
 
     def _send(self, source: Address, data: bytes, target: Address) -> int:
         assert source in self.ports.ours, "sends from a port that is not open"

@@ -11,7 +11,7 @@ from rtpng.traffic import StreamStats
 
 def stream(user: int = 0, kernel: int = 0, errors: int = 0) -> StreamStats:
     spent = SocketStats(packets=user, bytes=100 * user, errors=errors)
-    return StreamStats(spent, Counter(kernel, 100 * kernel), Counter(), None)
+    return StreamStats(spent, Counter(kernel, 100 * kernel), Counter(), 0, None)
 
 
 def test_calls_are_counted_by_the_reason_of_their_end() -> None:

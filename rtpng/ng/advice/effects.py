@@ -126,6 +126,10 @@ _SDP = (
     Effect("ptime-reverse", "", _does("Asks the sender, in the answer, for packets of so many ms."), _OFFERS_ONLY),
 )
 
+_MEDIA_COMMANDS_ONLY = _idle("only media commands heed it")
+
+_MEDIA_COMMANDS = tuple(_always(name, "", _MEDIA_COMMANDS_ONLY) for name in ("address", "all", "to-label"))
+
 _REST = (
     _always("label", "", _does("Gives the sender of this message a name; query shows it.")),
     _always("set-label", "", _does("Gives the sender of this message a new name; query shows it.")),
@@ -149,7 +153,7 @@ _REST = (
     *(_always(name, "", _DELETE_ONLY) for name in ("fatal", "fast", "to-tag")),
 )
 
-EFFECTS = _ADDRESSES + _PROTOCOLS + _RTCP_MUX + _REPLACE + _CODECS + _SDP + _REST
+EFFECTS = _ADDRESSES + _PROTOCOLS + _RTCP_MUX + _REPLACE + _CODECS + _SDP + _MEDIA_COMMANDS + _REST
 
 _EFFECTS = {(effect.name, effect.value): effect for effect in EFFECTS}
 

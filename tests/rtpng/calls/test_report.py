@@ -198,7 +198,7 @@ def test_packets_that_were_not_relayed_are_told_by_reason() -> None:
     relay = talking()
     relay.plane.heard[local(relay, "alice")] = SocketStats(foreign=1, held=2, malformed=3, unrouted=4)
     stream = media(relay, "alice")["streams"][0]
-    assert stream["dropped"] == {"foreign": 1, "held": 2, "malformed": 3, "unrouted": 4}
+    assert stream["dropped"] == {"foreign": 1, "held": 2, "malformed": 3, "unrouted": 4, "blocked": 0}
 
 
 def test_media_handover_is_told() -> None:

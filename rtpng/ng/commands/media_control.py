@@ -1,0 +1,56 @@
+"""The commands that act on the media of a call: they change the model, and the plan says what follows."""
+
+from dataclasses import dataclass
+
+from rtpng.calls import restraints
+from rtpng.calls.model import Call, Control, Party
+from rtpng.calls.request import Request
+from rtpng.calls.selection import Selection, select
+from rtpng.errors import NotFoundError
+from rtpng.log import call_logger
+from rtpng.ng.commands.context import Context, Reply, required
+
+
+@dataclass(frozen=True, slots=True)
+class Controlling:
+    """A command that puts a control in force, or lifts it. ``verb`` and ``what``: its log line, as rtpengine's."""
+
+    control: Control
+    on: bool
+    verb: str
+    what: str
+
+    def __call__(self, context: Context, request: Request) -> Reply:
+        """Reply: nothing but the result."""
+        call = known_call(context, request)
+        selection = select(call, request)
+        change = restraints.impose if self.on else restraints.lift
+        change(call, self.control, selection)
+        for line in self._lines(selection):
+            call_logger(call.call_id).info("%s", line)
+        context.engine.reconcile(call)
+        return {"result": "ok"}
+
+    def _lines(self, selection: Selection) -> list[str]:
+        party, verb, what = selection.party, self.verb, self.what
+        if party is None:
+            whom = "entire call and participants" if selection.everybody and not self.on else "entire call"
+            return [f"{verb} {what} ({whom})"]
+        if selection.listeners is None:
+            return [f"{verb} directional {what} (tag '{_name(party)}')"]
+        return [
+            f"{verb} directional {what} flow: tag '{_name(party)}' -> '{_name(listener)}'"
+            for listener in selection.listeners
+        ]
+
+
+def known_call(context: Context, request: Request) -> Call:
+    """The call of a media command. Raises NgError."""
+    call = context.engine.calls.get(required(request.call_id, "No call-id in message"))
+    if call is None:
+        raise NotFoundError("Unknown call-ID")
+    return call
+
+
+def _name(party: Party) -> str:
+    return party.tag or party.branch or ""
