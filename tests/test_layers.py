@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.media": ("rtpng.media", "sipcore"),
     "rtpng.dtls": ("rtpng.dtls", "rtpng.errors", "sipcore"),
     "rtpng.dtls.terms": ("sipcore",),
-    "rtpng.dtls.events": (),
+    "rtpng.dtls.events": ("sipcore",),
     "rtpng.dtls.settings": (),
     "rtpng.calls": ("rtpng.calls", "rtpng.media.relay", "rtpng.interfaces", "rtpng.errors", "kernel.flow", "sipcore"),
     "rtpng.engine": (

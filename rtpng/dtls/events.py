@@ -1,18 +1,19 @@
 """What a handshake tells."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from sipcore.srtp import Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """The peer has proven its fingerprint. ``profile`` as in ``a=crypto``; each key is followed by its salt.
+    """The peer has proven its fingerprint: ``local`` is for what we send, ``remote`` for what the peer sends.
 
-    ``local`` is for what we send, ``remote`` for what the peer sends. Earlier keys are void.
+    Earlier keys are void.
     """
 
-    profile: str
-    local: bytes = field(repr=False)
-    remote: bytes = field(repr=False)
+    local: Keys
+    remote: Keys
 
 
 @dataclass(frozen=True, slots=True)

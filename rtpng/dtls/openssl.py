@@ -5,8 +5,8 @@ from collections.abc import Callable
 from OpenSSL import SSL, crypto
 
 from rtpng.dtls.certificates import Certificate
-from rtpng.dtls.profiles import PROFILES
 from sipcore.sdp.dtls import Role
+from sipcore.srtp import DTLS_SUITES
 
 Context = SSL.Context
 
@@ -34,7 +34,7 @@ def make_context(certificate: Certificate, ciphers: str) -> Context:
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.use_certificate(certificate.x509)
     context.use_privatekey(certificate.key)
-    context.set_tlsext_use_srtp(":".join(profile.tls_name for profile in PROFILES).encode())
+    context.set_tlsext_use_srtp(":".join(DTLS_SUITES).encode())  # their order decides when we are the server
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _verify)
     try:
         context.set_cipher_list(ciphers.encode())
@@ -116,7 +116,7 @@ class Tls:
             raise TlsError(_reason(error)) from None
 
     @property
-    def profile(self) -> str:
+    def srtp_profile(self) -> str:
         """The agreed SRTP profile as OpenSSL names it; "" if there is none."""
         return self._connection.get_selected_srtp_profile().decode()
 

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
 
+from rtpng.dtls import keys
 from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed
 from rtpng.dtls.flight import Flight
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.openssl import Tls, TlsError
-from rtpng.dtls.profiles import master_keys, profile_named
 from rtpng.dtls.records import HANDSHAKE, Drop, Record, admitted, datagrams, hello_random
 from sipcore.sdp.dtls import Fingerprint, Role
+from sipcore.srtp import DTLS_SUITES
 
 PATIENCE = 30.0  # seconds for one attempt
 RETRIES = 5
@@ -183,12 +184,11 @@ class DtlsSession:
             self._connect(tls, now)
 
     def _connect(self, tls: Tls, now: float) -> None:
-        profile = profile_named(tls.profile)
-        if profile is None or not self._proven:
+        suite = DTLS_SUITES.get(tls.srtp_profile)
+        if suite is None or not self._proven:
             self._fail("no SRTP profile in common" if self._proven else _WRONG_FINGERPRINT)
             return
-        keys = master_keys(profile, tls.export(profile.material), self.role)
-        self._events.append(Keyed(profile.name, keys.local, keys.remote))
+        self._events.append(Keyed(*keys.cut(suite, tls.export(keys.length(suite)), self.role)))
         self.state = State.CONNECTED
         self._ends, self._tls_due = now + _KEEP_TLS, None
         if self.role is Role.PASSIVE:
