@@ -1,7 +1,9 @@
 """The model of a call: what was agreed, as plain data. Nobody here opens, sends or waits."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 from rtpng.calls.learn import Latch
 from rtpng.interfaces import Interface
@@ -80,17 +82,38 @@ class Party:
     delete_at: float | None = None  # monotonic
 
 
+class PartyStream(NamedTuple):
+    """A stream, and whose it is."""
+
+    party: Party
+    stream: MediaStream
+
+
+Places = tuple[tuple[int, int], ...]  # pairs: where a stream is among those of one party, and among the other's
+
+
 @dataclass(slots=True, eq=False)
 class Dialogue:
-    """Two parties joined by offer and answer; ``connected`` when media flows between them."""
+    """Two parties joined by offer and answer; ``connected`` when media flows between them.
+
+    ``places``: which streams of offerer and answerer are joined; None: those at the same place.
+    """
 
     offerer: Party
     answerer: Party
     answered: bool = False
     connected: bool = True
+    places: Places | None = None
 
     def other(self, party: Party) -> Party:
         return self.answerer if party is self.offerer else self.offerer
+
+    def other_place(self, party: Party, place: int) -> int | None:
+        """Where the stream that is joined with this one of ``party`` is among the other's."""
+        if self.places is None:
+            return place
+        near, far = (0, 1) if party is self.offerer else (1, 0)
+        return next((pair[far] for pair in self.places if pair[near] == place), None)
 
     def __contains__(self, party: Party) -> bool:
         return party is self.offerer or party is self.answerer
@@ -112,6 +135,15 @@ class Restraint:
 
 
 @dataclass(slots=True, eq=False)
+class Subscription:
+    """A party hears another without being heard. ``places``: a stream of the source, and that which receives it."""
+
+    source: Party
+    subscriber: Party
+    places: Places
+
+
+@dataclass(slots=True, eq=False)
 class Call:
     """One Call-ID. ``created`` and ``last_signal`` are wall time; ``born`` and ``signalled`` the same, monotonic."""
 
@@ -128,6 +160,7 @@ class Call:
     parties: list[Party] = field(default_factory=list)
     dialogues: list[Dialogue] = field(default_factory=list)
     restraints: list[Restraint] = field(default_factory=list)
+    subscriptions: list[Subscription] = field(default_factory=list)
 
     def by_tag(self, tag: str | None) -> Party | None:
         """The party that has, or had, this tag."""
@@ -145,6 +178,38 @@ class Call:
         """The parties that exchange media with this one now."""
         return [d.other(party) for d in self.dialogues if d.connected and party in d]
 
+    def hearers(self, party: Party, place: int) -> list[PartyStream]:
+        """Who receives what a stream of a party sends: whom the party talks with, and subscribers."""
+        receiving = (
+            heard
+            for subscription in self.subscriptions
+            if subscription.source is party
+            for source, own in subscription.places
+            if source == place
+            for heard in _stream_at(subscription.subscriber, own)
+        )
+        return [*self._talking(party, place), *receiving]
+
+    def subscribed(self, party: Party, place: int) -> list[PartyStream]:
+        """Whom a subscriber's stream hears. They get its RTCP, and nothing else of it."""
+        return [
+            heard
+            for subscription in self.subscriptions
+            if subscription.subscriber is party
+            for source, own in subscription.places
+            if own == place
+            for heard in _stream_at(subscription.source, source)
+        ]
+
+    def sources(self, party: Party, place: int) -> list[PartyStream]:
+        """Whom a stream of a party hears."""
+        return [*self._talking(party, place), *self.subscribed(party, place)]
+
+    def _talking(self, party: Party, place: int) -> Iterator[PartyStream]:
+        for dialogue in self.dialogues:
+            if dialogue.connected and party in dialogue:
+                yield from _stream_at(dialogue.other(party), dialogue.other_place(party, place))
+
     @property
     def endpoints(self) -> list[Endpoint]:
         return [e for p in self.parties for s in p.streams for e in s.endpoints]
@@ -152,3 +217,8 @@ class Call:
     @property
     def answered(self) -> bool:
         return any(d.answered for d in self.dialogues)
+
+
+def _stream_at(party: Party, place: int | None) -> Iterator[PartyStream]:
+    if place is not None and place < len(party.streams):
+        yield PartyStream(party, party.streams[place])

@@ -64,24 +64,35 @@ def _streams(call: Call) -> Iterator[tuple[Party, int, MediaStream]]:
                 yield party, index, stream
 
 
-def _ways_out(call: Call, party: Party, index: int) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
-    """Where RTP and RTCP of one stream go: to the same stream of everybody that the party is connected to.
-
-    A peer that printed the zero address wants nothing (RFC 3264 8.4), wherever it was heard before.
-    """
+def _ways_out(call: Call, party: Party, place: int) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
+    """Where RTP and RTCP of one stream go: to everybody who hears it. RTCP of a subscriber goes to whom it hears."""
     rtp: list[Forward] = []
     rtcp: list[Forward] = []
-    for peer in call.peers(party):
-        stream = peer.streams[index] if index < len(peer.streams) else None
-        if stream is None or stream.rtp is None or stream.rejected or stream.on_hold:
-            continue
-        rtp.extend(_forward(stream.rtp.local, stream.rtp.latch.target, treatment(call, party, peer)))
-        if stream.mux:
-            rtcp.extend(_forward(stream.rtp.local, stream.rtp.latch.target))
-        elif stream.rtcp is not None:
-            target = learn.rtcp_target(stream.rtp.latch, stream.rtcp.latch)
-            rtcp.extend(_forward(stream.rtcp.local, target))
+    for hearer, stream in call.hearers(party, place):
+        rtp.extend(_way_of_rtp(stream, treatment(call, party, hearer)))
+        rtcp.extend(_way_of_rtcp(stream))
+    for _, stream in call.subscribed(party, place):
+        rtcp.extend(_way_of_rtcp(stream))
     return tuple(rtp), tuple(rtcp)
+
+
+def _receives(stream: MediaStream) -> bool:
+    """Who printed the zero address wants nothing (RFC 3264 8.4), wherever it was heard before."""
+    return not (stream.rejected or stream.on_hold)
+
+
+def _way_of_rtp(stream: MediaStream, treated: Treatment) -> Iterator[Forward]:
+    if stream.rtp is not None and _receives(stream):
+        yield from _forward(stream.rtp.local, stream.rtp.latch.target, treated)
+
+
+def _way_of_rtcp(stream: MediaStream) -> Iterator[Forward]:
+    if stream.rtp is None or not _receives(stream):
+        return
+    if stream.mux:
+        yield from _forward(stream.rtp.local, stream.rtp.latch.target)
+    elif stream.rtcp is not None:
+        yield from _forward(stream.rtcp.local, learn.rtcp_target(stream.rtp.latch, stream.rtcp.latch))
 
 
 def _forward(source: Address, target: Address | None, treated: Treatment = UNTOUCHED) -> Iterator[Forward]:

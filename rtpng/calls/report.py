@@ -97,11 +97,8 @@ class Reporter:
         reply["streams"] = [self._stream(call, stream, e, component) for e, component in _components(stream)]
         reply["flags"] = list(_media_flags(party, stream))
         reply["ingress SSRCs"] = self._ingress(stream)
-        reply["egress SSRCs"] = [e for p in call.peers(party) for e in self._peer_ingress(p, index)]
+        reply["egress SSRCs"] = [e for heard in call.sources(party, index - 1) for e in self._ingress(heard.stream)]
         return reply
-
-    def _peer_ingress(self, peer: Party, index: int) -> list[Reply]:
-        return self._ingress(peer.streams[index - 1]) if len(peer.streams) >= index else []
 
     def _ingress(self, stream: MediaStream) -> list[Reply]:
         if stream.rtp is None:
