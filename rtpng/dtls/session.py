@@ -35,8 +35,8 @@ class DtlsSession:
     """Client (which begins at once) or server. The caller sends ``outgoing()`` and reads ``events()`` after each call.
 
     Nothing that arrives raises; what is not shown to OpenSSL is counted in ``drops``. Keys come only after the peer's
-    certificate had one of ``fingerprints``. ``hello``: the random of the ClientHello that is answered; ``refused``: the
-    peer has shown a wrong certificate.
+    certificate had one of ``fingerprints``, kept as ``proof``; ``refused`` says that it had none of them. ``hello`` is
+    the random of the ClientHello that is answered.
     """
 
     __slots__ = (
@@ -48,12 +48,12 @@ class DtlsSession:
         "_heard",
         "_identity",
         "_outgoing",
-        "_proven",
         "_tls",
         "_tls_due",
         "drops",
         "hello",
         "last_error",
+        "proof",
         "refused",
         "retries",
         "role",
@@ -149,7 +149,7 @@ class DtlsSession:
     def _begin(self, now: float) -> None:
         self.state = State.HANDSHAKE
         self.hello = None
-        self._proven = False
+        self.proof: Fingerprint | None = None
         self._ends: float | None = now + PATIENCE
         self._tls: Tls | None = Tls(self._identity.context, self.role, self._judge, self._identity.size)
         self._tls_due: float | None = None
@@ -158,9 +158,9 @@ class DtlsSession:
             self._shake(self._tls, now)
 
     def _judge(self, certificate: bytes) -> bool:
-        self._proven = any(fingerprint.matches(certificate) for fingerprint in self._fingerprints)
-        self.refused = not self._proven
-        return self._proven
+        self.proof = next((one for one in self._fingerprints if one.matches(certificate)), None)
+        self.refused = self.proof is None
+        return not self.refused
 
     def _put(self, tls: Tls, records: list[Record], now: float) -> None:
         tls.put(b"".join(record.data for record in records))
@@ -185,8 +185,8 @@ class DtlsSession:
 
     def _connect(self, tls: Tls, now: float) -> None:
         suite = DTLS_SUITES.get(tls.srtp_profile)
-        if suite is None or not self._proven:
-            self._fail("no SRTP profile in common" if self._proven else _WRONG_FINGERPRINT)
+        if suite is None or self.proof is None:
+            self._fail("no SRTP profile in common" if self.proof else _WRONG_FINGERPRINT)
             return
         self._events.append(Keyed(*keys.cut(suite, tls.export(keys.length(suite)), self.role)))
         self.state = State.CONNECTED

@@ -84,7 +84,7 @@ class DtlsTransport:
         if before is not None and _same_association(before, terms):
             self._move(before.target, terms.target)
             return
-        if before is not None and before.fingerprints != terms.fingerprints:
+        if self._current is not None and self._current.proof not in terms.fingerprints:
             self._void("the peer's fingerprint has changed")
         self._attempts.clear()
         if terms.role is Role.ACTIVE:
@@ -220,9 +220,8 @@ class DtlsTransport:
             self._events.append(event)
 
     def _void(self, reason: str) -> None:
-        if self._current is not None:
-            self._current = None
-            self._events.append(Closed(reason))
+        self._current = None
+        self._events.append(Closed(reason))
 
     def _move(self, before: Source, after: Source) -> None:
         """The peer's SDP names another address for the same association."""
