@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.dtls.terms": ("sipcore",),
     "rtpng.dtls.events": ("sipcore",),
     "rtpng.dtls.settings": (),
+    "rtpng.ice": ("rtpng.ice", "sipcore"),
     "rtpng.calls": ("rtpng.calls", "rtpng.media.relay", "rtpng.interfaces", "rtpng.errors", "kernel.flow", "sipcore"),
     "rtpng.engine": (
         "rtpng.calls",
@@ -95,6 +96,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # Libraries of others: only here, so that each has one place where it is adapted.
 ADAPTERS = {
     "pyroute2": ("kernel.nft", "kernel.routes", "kernel.rules"),
+    "aioice": ("rtpng.ice.stun",),
     "aiohttp": ("rtpng.web.server",),
     "OpenSSL": ("rtpng.dtls.openssl",),
     "cryptography": ("rtpng.dtls.certificates",),
