@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sipcore.address import Family
+from sipcore.record import record
 
 
 class UnknownWord(NamedTuple):
@@ -58,7 +59,7 @@ class AttributeEdits:
         return AttributeEdits(self.sections + later.sections)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """One ng request. Every field has a default: a key or flag that was not sent changes nothing.
 

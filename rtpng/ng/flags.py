@@ -16,7 +16,9 @@ from rtpng.ng.tally import canonical
 
 NO_TEMPLATES: Mapping[str, str] = MappingProxyType({})
 
-_KEYS = {normal(name): row for row in KEYS for name in (row.name, *row.synonyms)}
+_KEYS = {
+    spelling: row for row in KEYS for name in (row.name, *row.synonyms) for spelling in (name, normal(name))
+}  # proxies spell most keys as the rows do, and need no other spelling looked for
 _FLAGS = {normal(name): row for row in FLAGS for name in (row.name, *row.synonyms)}
 _PREFIXES = {normal(row.prefix): row for row in PREFIXES}
 _SHORTHANDS = {normal(word): protocol for word, protocol in SHORTHANDS.items()}
@@ -45,7 +47,7 @@ def read(message: Message, client: str = "", templates: Mapping[str, str] = NO_T
 
 def key_row(name: str) -> Key | None:
     """The row of a key, in any spelling; None if there is none."""
-    return _KEYS.get(normal(name))
+    return _KEYS.get(name) or _KEYS.get(normal(name))
 
 
 def flag_row(word: str) -> Flag | Prefix | None:
@@ -69,12 +71,16 @@ class _Draft:
         return Request(client=client, flags=frozenset(self.flags), unknown=unknown, **self.fields)
 
     def key(self, name: str, value: Value) -> None:
-        row = _KEYS.get(normal(name))
+        row = key_row(name)
         if row is None:
             self._flags_or_unknown(name, value)
             return
         try:
-            self._fill(row, value)
+            fill = _FILLS.get(row.name)
+            if fill is not None:
+                fill(self, row, value)
+            elif row.field is not None:
+                self._merge(row, row.field, row.read(value))
         except ValueError as error:
             if isinstance(error, PartlyError) and row.field is not None:
                 self._merge(row, row.field, error.found)
@@ -82,7 +88,7 @@ class _Draft:
 
     def _flags_or_unknown(self, name: str, value: Value) -> None:
         """``codec-strip=[PCMA opus]`` is several flags with the same prefix."""
-        if f"{normal(name)}-" in _PREFIXES and isinstance(value, list | str):
+        if f"{normal(name)}-" in _PREFIXES and isinstance(value, (list, str)):
             for item in values.items(value):
                 self.flag(f"{name}-{item}")
         else:
@@ -100,24 +106,23 @@ class _Draft:
         else:
             self.unknown.append(UnknownWord("flag", word))
 
-    def _fill(self, row: Key, value: Value) -> None:
-        if row.kind is Kind.FLAGS:
-            for word in values.items(value):
-                self.flag(word)
-        elif row.kind is Kind.RAW:
-            self._raw(values.text(value) or "")
-        elif row.kind is Kind.TEMPLATE:
-            self.template(values.text(value) or "")
-        elif row.field is not None and not self._outranked(row, value):
-            self._merge(row, row.field, row.read(value))
+    def _flags(self, _: Key, value: Value) -> None:
+        for word in values.items(value):
+            self.flag(word)
 
-    def _outranked(self, row: Key, value: Value) -> bool:
+    def _raw_flags(self, _: Key, value: Value) -> None:
+        self._raw(values.text(value) or "")
+
+    def _template(self, _: Key, value: Value) -> None:
+        self.template(values.text(value) or "")
+
+    def _number(self, row: Key, value: Value) -> None:
         """Kamailio 5.6 sends delete-delay as an integer and as the script's text: the integer is the parsed one."""
-        if row.kind is not Kind.NUMBER or row.field is None:
-            return False
+        if row.field is None or (isinstance(value, str) and row.field in self.integers):
+            return
         if isinstance(value, int):
             self.integers.add(row.field)
-        return isinstance(value, str) and row.field in self.integers
+        self._merge(row, row.field, row.read(value))
 
     def _merge(self, row: Key, name: str, found: object) -> None:
         if found is not None:
@@ -147,7 +152,7 @@ class _Draft:
                 self._raw_word(value)
 
     def _raw_key(self, name: str, value: Value) -> None:
-        row = _KEYS.get(normal(name))
+        row = key_row(name)
         if row is not None and row.kind is Kind.RAW:
             # Raw flags within raw flags would recurse as deep as the datagram is long.
             self.unknown.append(UnknownWord("value", f"{row.name}: within itself"))
@@ -166,6 +171,16 @@ class _Draft:
             self.key("direction", [normal(word)])
         else:
             self.flag(word)
+
+
+# What is done with a value that is not simply that of a field.
+_FILLS_OF_KIND = {
+    Kind.FLAGS: _Draft._flags,
+    Kind.RAW: _Draft._raw_flags,
+    Kind.TEMPLATE: _Draft._template,
+    Kind.NUMBER: _Draft._number,
+}
+_FILLS = {row.name: _FILLS_OF_KIND[row.kind] for row in KEYS if row.kind in _FILLS_OF_KIND}
 
 
 def _prefix_of(name: str) -> Prefix | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from sipcore.record import record
 
 Value: TypeAlias = "str | int | list[Value] | Message"
 
@@ -11,7 +12,7 @@ MAX_DEPTH = 32
 MAX_ITEMS = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """An ng dictionary. Text came as UTF-8 with surrogate escapes, so any byte survives the way back."""
 

@@ -3,16 +3,16 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from rtpng.errors import NgError
 from rtpng.ng.cookies import Cookies
 from rtpng.ng.fit import fit
 from rtpng.ng.logtext import loggable
 from rtpng.ng.message import Message
-from rtpng.ng.tally import Tally
+from rtpng.ng.tally import SHORT_NAMES, Tally
 from rtpng.ng.wire import MAX_DATAGRAM, NO_COMMAND, Envelope, WireError, decode, encode, split
 from sipcore.address import Address
+from sipcore.record import record
 
 Handle = Callable[[Message, Address], Mapping[str, object]]
 
@@ -62,7 +62,7 @@ class Responder:
         return self._carried_out(envelope, command, asked)
 
     def _carried_out(self, envelope: Envelope, command: str, asked: "_Asked") -> bytes:
-        shown = loggable(command, limit=64)
+        shown = command if command in SHORT_NAMES else loggable(command, limit=64)
         _log.info("Received command '%s' from %s", shown, asked.client)
         try:
             reply = self._reply(envelope, asked)
@@ -98,7 +98,7 @@ class Responder:
         return encode(envelope.cookie, _error("Internal error"), envelope.encoding)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Asked:
     """One message as it came; ``limit`` is the longest reply that the way back takes."""
 

@@ -3,7 +3,7 @@
 import re
 
 from rtpng.errors import NgError
-from rtpng.ng.message import Message, Value
+from rtpng.ng.message import Value
 from rtpng.ng.tally import canonical
 from sipcore.address import Family, parse_host
 from sipcore.errors import ParseError
@@ -42,9 +42,11 @@ _LEARNING = ("delayed", "immediate", "off", "heuristic")
 
 def text(value: Value) -> str | None:
     """Text, or a number as its digits; None for empty text, which counts as not sent."""
-    if isinstance(value, list | Message):
-        raise ValueError("not a string")
-    return str(value) or None
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int):
+        return str(value)
+    raise ValueError("not a string")
 
 
 def command(value: Value) -> str | None:
@@ -55,7 +57,7 @@ def command(value: Value) -> str | None:
 def identifier(value: Value) -> str | None:
     """A call-id, tag, branch or label. Raises NgError when it is too long to keep."""
     found = text(value)
-    if found is not None and len(found.encode("utf-8", "surrogateescape")) > MAX_IDENTIFIER:
+    if found is not None and 4 * len(found) > MAX_IDENTIFIER < len(found.encode("utf-8", "surrogateescape")):
         raise NgError(f"Identifier too long (at most {MAX_IDENTIFIER} bytes)")
     return found
 
@@ -96,7 +98,7 @@ def items(value: Value) -> tuple[str, ...]:
         return tuple(item for item in map(str.strip, value.split(",")) if item)
     if not isinstance(value, list):
         raise ValueError("not a list")
-    return tuple(str(item) for item in value if isinstance(item, int | str) and item != "")
+    return tuple(str(item) for item in value if isinstance(item, (str, int)) and item != "")
 
 
 def words(value: Value) -> frozenset[str]:

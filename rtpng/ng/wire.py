@@ -10,6 +10,7 @@ import bencodepy
 from rtpng.ng import bencode, jsontext
 from rtpng.ng.message import MAX_ITEMS, Message, Value, plain
 from sipcore.errors import ParseError
+from sipcore.record import record
 
 __all__ = [
     "MAX_DATAGRAM",
@@ -41,7 +42,7 @@ class Encoding(Enum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Envelope:
     """One decoded datagram."""
 
@@ -100,7 +101,8 @@ def encode(cookie: bytes, dictionary: Mapping[str, object], encoding: Encoding) 
 
     Raises TypeError for other values.
     """
-    return b"%b %b" % (cookie, _WRITERS[encoding](dictionary))
+    write = bencode.write if encoding is Encoding.BENCODE else _write_json
+    return b"%b %b" % (cookie, write(dictionary))
 
 
 def encode_request(cookie: bytes, dictionary: Mapping[str, object], encoding: Encoding) -> bytes:
@@ -123,9 +125,6 @@ def _as_bytes(value: object) -> object:
 def _write_json(dictionary: Mapping[str, object]) -> bytes:
     text = json.dumps(_as_text(dictionary), ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogateescape")
-
-
-_WRITERS = {Encoding.BENCODE: bencode.write, Encoding.JSON: _write_json}
 
 
 def _as_text(value: object) -> object:
