@@ -1,7 +1,8 @@
 """The daemon's settings: one frozen value, built once from the command line and the config file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rtpng.dtls.settings import DtlsSettings
 from rtpng.interfaces import Interface
 from sipcore.address import Address
 
@@ -78,4 +79,5 @@ class Config:
     log_mark_prefix: str = ""  # around call-ids and tags
     log_mark_suffix: str = ""
     max_log_line_length: int = 0  # 0: no limit on stderr, 500 in syslog; -1: no limit
+    dtls: DtlsSettings = field(default_factory=DtlsSettings)
     notices: tuple[Notice, ...] = ()

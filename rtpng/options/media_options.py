@@ -2,16 +2,6 @@
 
 from rtpng.options.option import Kind, Option, without_effect
 
-_DTLS = without_effect(
-    "rtpng passes SRTP and DTLS through untouched",
-    Option("dtls-passive", Kind.BOOL, False, "Prefer the passive role of DTLS."),
-    Option("dtls-rsa-key-size", Kind.INT, 2048, "Bits of the DTLS key."),
-    Option("dtls-cert-cipher", Kind.STRING, "prime256v1", "Kind of the DTLS key.", None, "prime256v1|RSA"),
-    Option("dtls-mtu", Kind.INT, 1200, "Largest DTLS packet."),
-    Option("dtls-ciphers", Kind.STRING, None, "Ciphers of DTLS."),
-    Option("dtls-signature", Kind.STRING, "SHA-256", "Signature of the DTLS certificate.", None, "SHA-256|SHA-1"),
-)
-
 _SECRETS = without_effect(
     "rtpng never writes keys to a log",
     Option("log-srtp-keys", Kind.BOOL, False, "Log the keys of SRTP."),
@@ -110,4 +100,4 @@ _CODECS = without_effect(
     Option("codec-chain-opus-complexity", Kind.INT, None, "Effort of Opus, 0 to 10."),
 )
 
-MEDIA = (*_DTLS, *_SECRETS, *_SDP, *_QUALITY, *_RECORDING, *_DTMF, *_PLAYBACK, *_CODECS)
+MEDIA = (*_SECRETS, *_SDP, *_QUALITY, *_RECORDING, *_DTMF, *_PLAYBACK, *_CODECS)

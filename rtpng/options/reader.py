@@ -12,6 +12,7 @@ from rtpng.errors import ConfigError
 from rtpng.interfaces import Interface, Interfaces
 from rtpng.log import SUBSYSTEMS
 from rtpng.options import command_line, key_file
+from rtpng.options.dtls_options import dtls_notices, dtls_settings
 from rtpng.options.interface_list import (
     Host,
     InterfaceList,
@@ -151,7 +152,8 @@ def _configure(values: Values, sections: key_file.Sections, host: Host, notices:
         log_timestamps=not get.flag("no-log-timestamps"),
         log_levels=tuple(_own_levels(values)),
         templates=_templates(get, sections),
-        notices=(*notices, *_dangers(get, everywhere)),
+        dtls=dtls_settings(get.values),
+        notices=(*notices, *_dangers(get, everywhere), *dtls_notices(get.values)),
         **_as_given(get),
     )
 
@@ -165,22 +167,22 @@ class _Typed:
     """The values of all options, by the kinds of their rows."""
 
     def __init__(self, values: Values) -> None:
-        self._values = values
+        self.values = values
 
     def __getitem__(self, name: str) -> Value:
-        return self._values[name]
+        return self.values[name]
 
     def integer(self, name: str) -> int:
-        return cast("int", self._values[name])
+        return cast("int", self.values[name])
 
     def flag(self, name: str) -> bool:
-        return cast("bool", self._values[name])
+        return cast("bool", self.values[name])
 
     def items(self, name: str) -> tuple[str, ...]:
-        return cast("tuple[str, ...]", self._values[name])
+        return cast("tuple[str, ...]", self.values[name])
 
     def text(self, name: str) -> str | None:
-        return cast("str | None", self._values[name])
+        return cast("str | None", self.values[name])
 
 
 def _seconds(get: _Typed, name: str) -> float:

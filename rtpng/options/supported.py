@@ -2,6 +2,7 @@
 
 from rtpng.config import FACILITIES, LEARNING, LOG_FORMATS
 from rtpng.log import SUBSYSTEMS
+from rtpng.options.dtls_options import DTLS
 from rtpng.options.option import Kind, Option, without_effect
 
 LISTEN = "[ADDR:]PORT"
@@ -254,4 +255,4 @@ _LOG_LEVELS = (
     ),
 )
 
-SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *_LOGGING, *_LOG_LEVELS)
+SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *DTLS, *_LOGGING, *_LOG_LEVELS)

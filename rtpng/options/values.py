@@ -52,10 +52,14 @@ def _real(option: Option, text: str) -> float:
 
 
 def _word(option: Option, text: str) -> str:
+    """A choice may be written in any case."""
     word = text.strip()
-    if option.choices and word not in option.choices:
-        raise ConfigError(f"option {option.name} must be one of {', '.join(option.choices)}, not {word!r}")
-    return word
+    if not option.choices:
+        return word
+    for choice in option.choices:
+        if choice.lower() == word.lower():
+            return choice
+    raise ConfigError(f"option {option.name} must be one of {', '.join(option.choices)}, not {word!r}")
 
 
 def _one_of_list(_option: Option, text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtpng.config import Config, Listen
+from rtpng.dtls.settings import DtlsSettings
 from rtpng.errors import ConfigError
 from rtpng.local_addresses import LocalAddress
 from rtpng.log import SUBSYSTEMS
@@ -424,3 +425,25 @@ class TestPrinting:
             short: option.name for short, option in BY_SHORT.items() if option.name in {name for _, name, _ in theirs}
         }
         assert all(BY_NAME[name].takes_value for _, name, value in theirs if value)
+
+
+class TestDtls:
+    def test_its_rows_make_its_settings(self) -> None:
+        config = parse(
+            *LISTENING,
+            *("--dtls-passive", "--dtls-cert-cipher=rsa", "--dtls-rsa-key-size=3072"),
+            *("--dtls-mtu=900", "--dtls-ciphers=ECDHE+AESGCM"),
+        )
+        assert config.dtls == DtlsSettings(True, "RSA", 3072, 900, "ECDHE+AESGCM")
+
+    def test_defaults_of_rows_and_settings_agree(self) -> None:
+        assert parse(*LISTENING).dtls == DtlsSettings()
+
+    def test_sha1_is_taken_with_a_warning(self) -> None:
+        (notice,) = parse(*LISTENING, "--dtls-signature=sha-1").notices
+        assert (notice.level, "SHA-256 is taken" in notice.text) == (4, True)
+
+    @pytest.mark.parametrize("wrong", ["--dtls-mtu=575", "--dtls-cert-cipher=secp256r1", "--dtls-signature=SHA-512"])
+    def test_what_version_26_refuses_is_refused(self, wrong: str) -> None:
+        with pytest.raises(ConfigError, match="option dtls-"):
+            parse(*LISTENING, wrong)
