@@ -130,8 +130,8 @@ def _with_session(keys: Keys, parameters: list[str]) -> Keys:
     given = {parameter.upper() for parameter in parameters}
     if any(not parameter.startswith(_HARMLESS) for parameter in given.difference(_FLAGS)):
         raise ParseError("a=crypto with a session parameter that is not carried out")
-    if "UNAUTHENTICATED_SRTP" in given and keys.suite.cipher is Cipher.AES_GCM:  # RFC 7714 14.1
-        raise ParseError("a=crypto of an AEAD suite without authentication")
+    if given.intersection(_FLAGS) and keys.suite.cipher is Cipher.AES_GCM:  # AEAD is all or nothing (RFC 7714 14.1)
+        raise ParseError("a=crypto of an AEAD suite without encryption or authentication")
     return replace(
         keys,
         unencrypted_srtp="UNENCRYPTED_SRTP" in given,

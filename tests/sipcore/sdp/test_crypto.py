@@ -25,9 +25,7 @@ def keys(draw: st.DrawFn) -> Keys:
         draw(st.binary(min_size=suite.key, max_size=suite.key)),
         draw(st.binary(min_size=suite.salt, max_size=suite.salt)),
         draw(st.just(b"") | st.binary(min_size=1, max_size=128)),
-        draw(st.booleans()),
-        draw(st.booleans()),
-        suite.cipher is not Cipher.AES_GCM and draw(st.booleans()),
+        *(suite.cipher is not Cipher.AES_GCM and draw(st.booleans()) for _ in range(3)),
     )
 
 
@@ -122,6 +120,7 @@ def test_spellings_and_parameters_that_change_nothing(line: str) -> None:
         f"{LINE} KDR=5",
         f"{LINE} FUTURE",
         f"1 AEAD_AES_128_GCM inline:{'A' * 38} UNAUTHENTICATED_SRTP",
+        f"1 AEAD_AES_128_GCM inline:{'A' * 38} UNENCRYPTED_SRTCP",
     ],
 )
 def test_what_cannot_be_used(line: str) -> None:
