@@ -1,6 +1,9 @@
 """What kind of packet a datagram on a media port is, by its first two bytes (RFC 7983, RFC 5761 section 4)."""
 
 from enum import Enum, auto
+from typing import Final
+
+_COOKIE: Final = b"\x21\x12\xa4\x42"
 
 
 class Kind(Enum):
@@ -25,3 +28,8 @@ def classify(data: bytes | memoryview) -> Kind:
     if 20 <= first <= 63:
         return Kind.DTLS
     return Kind.STUN if first <= 3 else Kind.OTHER
+
+
+def is_stun(data: bytes | memoryview) -> bool:
+    """Whether it is STUN by its cookie (RFC 8489 5), on a port where other protocols may begin with any byte."""
+    return len(data) >= 20 and data[0] <= 3 and data[4:8] == _COOKIE

@@ -101,6 +101,7 @@ ADAPTERS = {
     "OpenSSL": ("rtpng.dtls.openssl",),
     "cryptography": ("rtpng.dtls.certificates",),
     "bencodepy": ("rtpng.ng.wire",),
+    "pylibsrtp": ("rtpng.media.srtp",),
     "click": ("cli",),
 }
 

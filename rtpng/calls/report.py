@@ -230,4 +230,11 @@ def _address(address: Address | None) -> Reply:
 
 def _dropped(user: SocketStats) -> Reply:
     """rtpng's own: packets that were not relayed, by reason."""
-    return {"foreign": user.foreign, "held": user.held, "malformed": user.malformed, "unrouted": user.unrouted}
+    return {
+        "foreign": user.foreign,
+        "held": user.held,
+        "auth failures": user.auth_failures,
+        "replayed": user.replayed,
+        "malformed": user.malformed,
+        "unrouted": user.unrouted,
+    }

@@ -3,18 +3,25 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from rtpng.media.opening import Opening
 from rtpng.media.relay import Relay, SocketStats, Verdict
+from rtpng.media.srtp import SrtpError
 from rtpng.media.treatment import Send
 from sipcore.address import Address
-from sipcore.demux import Kind, classify
+from sipcore.demux import Kind, classify, is_stun
 from sipcore.rtcp import sender_ssrc
 from sipcore.rtp import peek
 
 Judge: TypeAlias = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
+Control: TypeAlias = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
 Source: TypeAlias = tuple[Any, ...]  # as recvfrom() gives it: host, port, for IPv6 also flow label and scope
 
 _RTP: Final = Kind.RTP
 _RTCP: Final = Kind.RTCP
+
+
+def nobody(_local: Address, _source: Address, _data: bytes, _now: float) -> None:
+    """The control where no relay has an agent."""
 
 
 class Way(NamedTuple):
@@ -29,6 +36,8 @@ class Forwarder:
     """What becomes of the packets of one local socket, by the relay that it follows at the moment."""
 
     __slots__ = (
+        "_arrived",
+        "_control",
         "_deliver",
         "_judge",
         "_known",
@@ -39,23 +48,27 @@ class Forwarder:
         "_rtcp",
         "_rtp",
         "_stats",
+        "opening",
     )
 
-    def __init__(self, local: Address, judge: Judge) -> None:
+    def __init__(self, local: Address, judge: Judge, control: Control = nobody) -> None:
         self._local = local
         self._judge = judge
+        self._control = control
         self._stats = SocketStats()
+        self._arrived = b""
         self._last_rtp: bytes | None = None
         self._last_rtcp: bytes | None = None
         self.rest()
 
-    def follow(self, relay: Relay, rtp: tuple[Way, ...], rtcp: tuple[Way, ...]) -> None:
+    def follow(self, relay: Relay, rtp: tuple[Way, ...], rtcp: tuple[Way, ...], opening: Opening | None = None) -> None:
         """Goes by ``relay`` from the next packet on; ``rtp`` and ``rtcp`` are its ways, with their sockets."""
         self._relay = relay
         self._known: Source | None = None
         self._rtp = rtp
         self._rtcp = rtcp
-        self._deliver = self._pass_all if relay.opaque else self._pass_media
+        self.opening = opening
+        self._deliver = self._delivery()
 
     def rest(self) -> None:
         """Drops every packet, counted as unrouted and judged by nobody, until the next ``follow``."""
@@ -65,7 +78,7 @@ class Forwarder:
         """Relays, or drops and counts, one packet."""
         if source == self._known or self._admits_untrusted(data, source, now):
             # The judge may have had the relay replaced: whatever is bound at this moment holds.
-            self._deliver(data, now)
+            self._deliver(data, source, now)
 
     @property
     def stats(self) -> SocketStats:
@@ -78,18 +91,52 @@ class Forwarder:
             stats.ssrc = sender_ssrc(self._last_rtcp)
         return stats
 
+    def as_it_came(self, send: Send) -> Send:
+        """``send`` for a way whose receiver has the sender's keys: it gets the packet as it came."""
+
+        def sealed(_opened: bytes, target: Address) -> int | None:
+            return send(self._arrived, target)
+
+        return sealed
+
+    def _delivery(self) -> Callable[[bytes, Source, float], object]:
+        if self._relay.opaque:
+            return self._pass_all_but_stun if self._relay.agent else self._pass_all
+        return self._pass_media if self.opening is None else self._pass_opened
+
     def _admits_untrusted(self, data: bytes, source: Source, now: float) -> bool:
         relay = self._relay
         address = Address(source[0], source[1])
-        if address == relay.remote or (relay.any_source and relay.expected in (None, address)):
+        if self._trusts(address):
             self._known = source
             return True
-        if relay.any_source:
+        if self._is_aside(data):
+            self._pass_aside(data, address, now)
+        elif relay.sources is not None:
+            self._stats.foreign += 1
+        elif self.opening is not None:
+            self._prove(data, source, now)
+        else:
+            return self._admits(data, address, now)
+        return False
+
+    def _trusts(self, address: Address) -> bool:
+        relay = self._relay
+        if relay.sources is not None:
+            return address in relay.sources
+        return address == relay.remote or (relay.any_source and relay.expected in (None, address))
+
+    def _is_aside(self, data: bytes) -> bool:
+        """Whether a packet is no media."""
+        if self._relay.opaque:
+            return self._relay.agent and is_stun(data)
+        return classify(data) not in (_RTP, _RTCP)
+
+    def _admits(self, data: bytes, address: Address, now: float) -> bool:
+        """Whether a packet of another source than the trusted one is relayed."""
+        if self._relay.any_source:
             self._stats.others += 1
             return True
-        if not relay.opaque and classify(data) not in (_RTP, _RTCP):
-            self._stats.malformed += 1
-            return False
         return self._judged(self._judge(self._local, address, data, now))
 
     def _judged(self, verdict: Verdict) -> bool:
@@ -102,21 +149,58 @@ class Forwarder:
                 self._stats.foreign += 1
         return False
 
-    def _pass_media(self, data: bytes, now: float) -> None:
+    def _prove(self, data: bytes, source: Source, now: float) -> None:
+        """A source that nobody has named: the judge hears of it only when the keys have vouched for its packet."""
+        opened = self._opened(data, now)
+        if opened is not None and self._admits(opened, Address(source[0], source[1]), now):
+            self._pass_authentic(data, opened, source, now)
+
+    def _opened(self, data: bytes, now: float) -> bytes | None:
+        return self.opening.open(classify(data), data, now) if self.opening is not None else data
+
+    def _pass_opened(self, data: bytes, source: Source, now: float) -> None:
+        if self._is_aside(data):
+            self._pass_aside(data, Address(source[0], source[1]), now)
+            return
+        opened = self._opened(data, now)
+        if opened is not None:
+            self._pass_authentic(data, opened, source, now)
+
+    def _pass_authentic(self, data: bytes, opened: bytes, source: Source, now: float) -> None:
+        self._arrived = data
+        if self._pass_media(opened, source, now):
+            self._stats.bytes += len(data) - len(opened)
+
+    def _pass_media(self, data: bytes, source: Source, now: float) -> bool:
         kind = classify(data)
         if kind is _RTP:
-            if self._send(self._rtp, data, now):
+            if sent := self._send(self._rtp, data, now):
                 if self._last_rtp is None:
                     self._stats.first_ssrc = peek(data).ssrc
                 self._last_rtp = data
-        elif kind is _RTCP:
-            if self._send(self._rtcp, data, now):
+            return sent
+        if kind is _RTCP:
+            if sent := self._send(self._rtcp, data, now):
                 self._last_rtcp = data
+            return sent
+        self._pass_aside(data, Address(source[0], source[1]), now)
+        return False
+
+    def _pass_all(self, data: bytes, _source: Source, now: float) -> None:
+        self._send(self._rtp, data, now)
+
+    def _pass_all_but_stun(self, data: bytes, source: Source, now: float) -> None:
+        if is_stun(data):
+            self._pass_aside(data, Address(source[0], source[1]), now)
+        else:
+            self._send(self._rtp, data, now)
+
+    def _pass_aside(self, data: bytes, address: Address, now: float) -> None:
+        """STUN and DTLS are for the agent of the relay, if it has one."""
+        if self._relay.agent and classify(data) in (Kind.STUN, Kind.DTLS):
+            self._control(self._local, address, data, now)
         else:
             self._stats.malformed += 1
-
-    def _pass_all(self, data: bytes, now: float) -> None:
-        self._send(self._rtp, data, now)
 
     def _send(self, ways: tuple[Way, ...], data: bytes, now: float) -> bool:
         """Counts the packet as relayed when there is a way out, whether or not the network takes it."""
@@ -124,14 +208,13 @@ class Forwarder:
         if not ways:
             stats.unrouted += 1
             return False
-        size = len(data)
         stats.packets += 1
-        stats.bytes += size
+        stats.bytes += len(data)
         stats.last_packet = now
         for send, target, out in ways:
             try:
                 sent = send(data, target)
-            except OSError:  # full buffer, no route, too long, address gone: the next packet may do better
+            except (OSError, SrtpError):  # full buffer, no route, too long, address gone: the next packet may do better
                 stats.errors += 1
                 out.errors_out += 1
                 continue

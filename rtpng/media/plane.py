@@ -2,16 +2,19 @@
 
 import asyncio
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
-from rtpng.media.forward import Forwarder, Judge, Way
+from rtpng.media.forward import Control, Forwarder, Judge, Way, nobody
+from rtpng.media.opening import Lock, Opening, protecting
 from rtpng.media.readers import GATHER, Readers
-from rtpng.media.relay import Forward, Relay, SocketStats
+from rtpng.media.relay import UNTOUCHED, Forward, Relay, SocketStats
 from rtpng.media.socket import MediaSocket
-from rtpng.media.treatment import treated
+from rtpng.media.srtp import Context, Contexts, Role
+from rtpng.media.treatment import Send, treated
 from sipcore.address import Address
+from sipcore.srtp import Keys
 
 Sockets: TypeAlias = Callable[[Address], socket.socket]
 
@@ -31,10 +34,14 @@ class MediaPlane:
         judge: Judge,
         clock: Callable[[], float],
         gather: float = GATHER,
+        control: Control = nobody,
     ) -> None:
         self._readers = Readers(loop, gather)
         self._sockets = sockets
         self._judge = judge
+        self._control = control
+        self._contexts = Contexts()
+        self._kept: defaultdict[Address, dict[Role, Context]] = defaultdict(dict)  # see _context
         self._clock = clock
         self._relays: dict[Address, Relay] = {}
         self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
@@ -72,12 +79,14 @@ class MediaPlane:
         missing = {address for relay in relays for address in _addresses(relay)} - self._media.keys()
         opened = {address: self._sockets(address) for address in missing}
         for address, sock in opened.items():
-            self._media[address] = MediaSocket(sock, Forwarder(address, self._judge), self._clock)
+            self._media[address] = MediaSocket(sock, Forwarder(address, self._judge, self._control), self._clock)
 
     def _start(self, relay: Relay) -> None:
         media = self._media[relay.local]
         media.mark(relay.tos)
-        media.forwarder.follow(relay, self._ways(relay.rtp), self._ways(relay.rtcp))
+        rtp = self._ways(relay, relay.rtp, Role.PROTECT_RTP)
+        rtcp = self._ways(relay, relay.rtcp, Role.PROTECT_RTCP)
+        media.forwarder.follow(relay, rtp, rtcp, self._opening(relay))
         if relay.local not in self._relays:
             self._readers.add(media.fileno(), media.read)
         self._relays[relay.local] = relay
@@ -97,13 +106,42 @@ class MediaPlane:
             for address in _addresses(relay):
                 if self._users[address] == 0:
                     del self._users[address], self._media[address]
+                    self._kept.pop(address, None)
 
-    def _ways(self, forwards: Iterable[Forward]) -> tuple[Way, ...]:
-        return tuple(map(self._way, forwards))
+    def _opening(self, relay: Relay) -> Opening | None:
+        """What reads the packets of the relay; keys that replace others leave them in force for a moment."""
+        if relay.unprotect is None:
+            return None
+        roles = (Role.UNPROTECT_RTP, Role.UNPROTECT_RTCP)
+        lock = Lock(*(self._context(relay.local, relay.unprotect, role) for role in roles))
+        forwarder = self._media[relay.local].forwarder
+        if forwarder.opening is None:
+            return Opening(lock, forwarder.stats)
+        return forwarder.opening.followed_by(lock, self._clock())
 
-    def _way(self, forward: Forward) -> Way:
-        media = self._media[forward.source]
-        return Way(treated(media.send, forward.treatment), forward.target, media.forwarder.stats)
+    def _ways(self, relay: Relay, forwards: Iterable[Forward], role: Role) -> tuple[Way, ...]:
+        return tuple(self._way(relay, forward, role) for forward in forwards)
+
+    def _way(self, relay: Relay, forward: Forward, role: Role) -> Way:
+        send = treated(self._send(relay, forward, role), forward.treatment)
+        return Way(send, forward.target, self._media[forward.source].forwarder.stats)
+
+    def _send(self, relay: Relay, forward: Forward, role: Role) -> Send:
+        """How packets leave that have been treated."""
+        send = self._media[forward.source].send
+        if forward.protect is None:
+            return send
+        if forward.protect == relay.unprotect and forward.treatment == UNTOUCHED:
+            return self._media[relay.local].forwarder.as_it_came(send)
+        return protecting(self._context(forward.source, forward.protect, role), send)
+
+    def _context(self, local: Address, keys: Keys, role: Role) -> Context:
+        """The context of these keys at one of our ports, kept until other keys replace it there or the port goes.
+
+        A way that ends with a hold and comes back has to go on with the rollover counter that it had.
+        """
+        context = self._kept[local][role] = self._contexts.take(keys, role)
+        return context
 
 
 def _addresses(relay: Relay) -> frozenset[Address]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from sipcore.address import Address
+from sipcore.srtp import Keys
 
 
 class Verdict(Enum):
@@ -29,11 +30,16 @@ UNTOUCHED = Treatment()
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """One way out: our socket bound to ``source`` sends to ``target``, after the treatment of the packet."""
+    """One way out: our socket bound to ``source`` sends to ``target``, after the treatment, encrypted with ``protect``.
+
+    A way with the keys that the relay decrypts with sends each packet as it came, once it has authenticated: encrypting
+    anything else with the sender's own keys could use one key stream twice.
+    """
 
     source: Address
     target: Address
     treatment: Treatment = UNTOUCHED
+    protect: Keys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,12 @@ class Relay:
     ``expected``: with ``any_source``, whom SDP names; packets of others are relayed and counted. None counts nobody.
     ``rtp``/``rtcp``: where each kind goes; empty drops it, counted. With ``opaque`` (not RTP, e.g. udptl) every
     datagram goes the way of ``rtp``.
+    ``unprotect``: what arrives is SRTP; a packet that does not authenticate is counted and changes nothing else. The
+    judge sees packets of other sources only once they have authenticated, and decrypted. Keys that replace others
+    leave those in force for a moment (``opening.OVERLAP``), as packets sent before the change still arrive.
+    ``sources``: only these may send media, and nobody is judged: what ICE has validated, or nobody as long as a leg
+    that must be secure has no keys. None goes by ``remote``.
+    ``agent``: STUN and DTLS of any source are handed to the plane's ``control``; without it they are malformed.
     ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
     ``label``: call-id, for log lines; no part of the identity of a relay.
     """
@@ -56,6 +68,9 @@ class Relay:
     rtp: tuple[Forward, ...] = ()
     rtcp: tuple[Forward, ...] = ()
     opaque: bool = False
+    unprotect: Keys | None = None
+    sources: frozenset[Address] | None = None
+    agent: bool = False
     tos: int | None = None
     label: str = field(default="", compare=False)
 
@@ -74,6 +89,8 @@ class SocketStats:
     foreign: int = 0  # of a source that is not the remote: dropped
     others: int = 0  # of a source that SDP does not name, from a party that may use any: relayed
     held: int = 0  # of a source in probation: dropped
+    auth_failures: int = 0  # SRTP that the keys do not authenticate: dropped
+    replayed: int = 0  # SRTP that came before, or is older than the replay window: dropped
     malformed: int = 0  # neither RTP nor RTCP (nor anything else we know), or too short: dropped
     unrouted: int = 0  # nowhere to send yet: dropped
     blocked: int = 0  # relayed, but dropped by the treatment of a way out

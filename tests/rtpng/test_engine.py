@@ -88,7 +88,15 @@ def test_a_stranger_is_heard_by_nobody_and_hears_nothing(
             assert relay.send(STRANGER, local, packet) == []
     assert set(relay.table.installed) == flows
     assert relay.send(B, to_b, rtp(2)) == [(to_a, A)]
-    assert stream(relay, "alice")["dropped"] == {"foreign": 20, "held": 0, "malformed": 0, "unrouted": 0, "blocked": 0}
+    assert stream(relay, "alice")["dropped"] == {
+        "foreign": 20,
+        "held": 0,
+        "auth failures": 0,
+        "replayed": 0,
+        "malformed": 0,
+        "unrouted": 0,
+        "blocked": 0,
+    }
     assert sum("Dropping media from" in line for line in caplog.messages) == 1
 
 

@@ -196,9 +196,19 @@ def test_only_rtp_and_fax_have_a_protocol() -> None:
 
 def test_packets_that_were_not_relayed_are_told_by_reason() -> None:
     relay = talking()
-    relay.plane.heard[local(relay, "alice")] = SocketStats(foreign=1, held=2, malformed=3, unrouted=4)
+    relay.plane.heard[local(relay, "alice")] = SocketStats(
+        foreign=1, held=2, auth_failures=3, replayed=4, malformed=5, unrouted=6
+    )
     stream = media(relay, "alice")["streams"][0]
-    assert stream["dropped"] == {"foreign": 1, "held": 2, "malformed": 3, "unrouted": 4, "blocked": 0}
+    assert stream["dropped"] == {
+        "foreign": 1,
+        "held": 2,
+        "auth failures": 3,
+        "replayed": 4,
+        "malformed": 5,
+        "unrouted": 6,
+        "blocked": 0,
+    }
 
 
 def test_media_handover_is_told() -> None:

@@ -53,11 +53,17 @@ class Rig:
         self.peers: list[Peer] = []
         self.judged: list[tuple[Address, Address, bytes, float]] = []
         self.judge: Callable[..., Verdict] = lambda *_: Verdict.FOREIGN
-        self.plane = MediaPlane(loop, self.sockets.__getitem__, self._judge, lambda: self.now)
+        self.controlled: list[tuple[Address, Address, bytes, float]] = []
+        self.plane = MediaPlane(
+            loop, self.sockets.__getitem__, self._judge, lambda: self.now, control=lambda *packet: self._control(packet)
+        )
 
     def _judge(self, *packet: Any) -> Verdict:
         self.judged.append(packet)
         return self.judge(*packet)
+
+    def _control(self, packet: tuple[Address, Address, bytes, float]) -> None:
+        self.controlled.append(packet)
 
     def local(self, host: str = V4) -> Address:
         opened = open_media_socket(Address(host, 0))
