@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
 from rtpng.calls import deletion, learn
+from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
@@ -30,6 +32,8 @@ from rtpng.statistics import Statistics
 from rtpng.traffic import StreamStats, Traffic
 from sipcore.address import Address
 from sipcore.sdp.session import SessionDescription
+
+_T = TypeVar("_T")
 
 RETRY = 5.0  # seconds after which the kernel is asked again for what it does not carry
 AGAIN = 60.0  # seconds after which a call is looked at again when we failed to
@@ -93,13 +97,24 @@ class Engine:
 
     def offer(self, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an offer, on a new call if need be. Raises NgError; then nothing has changed."""
+
+        def offer(call: Call, ports: Ports, now: float, wall: float) -> Exchange:
+            return self.negotiator.offer(call, request, session, ports, now=now, wall=wall)
+
+        return self.carry_out(request, offer)
+
+    def carry_out(self, request: Request, change: Callable[[Call, Ports, float, float], _T]) -> _T:
+        """Has a call changed, a new one if there is none; ``change`` gets the call, ports, monotonic and wall time.
+
+        Raises what the change raises; then nothing has changed.
+        """
         now, wall = self.clock.now(), self.clock.wall()
         call = self.calls.get(request.call_id)
         fresh = call is None
         if call is None:
             call = Call(request.call_id or "", created=wall, born=now, proxy=request.client)
         with self.ports.reservation() as ports:
-            exchange = self.negotiator.offer(call, request, session, ports, now=now, wall=wall)
+            outcome = change(call, ports, now, wall)
         if fresh:
             self.calls.add(call)
             self.statistics.managed += 1
@@ -107,7 +122,7 @@ class Engine:
         if request.tos is not None:
             call.tos = request.tos
         self._signalled(call, request, wall)
-        return exchange
+        return outcome
 
     def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an answer. Raises NgError; then nothing has changed."""

@@ -51,7 +51,7 @@ def allot(
             (exchange.listener, listening, far, mux.single_port_far(listening, request.rtcp_mux)),
         ):
             count: Literal[1, 2] = 1 if single or profile_of(media.protocol) is None else 2
-            if _lacks(stream, interface, count):
+            if not party.ours and _lacks(stream, interface, count):
                 allotted.append(Allotted(party, place, ports.acquire(interface, count)))
     return allotted
 

@@ -56,23 +56,30 @@ def for_answer(call: Call, request: Request, new_party: Callable[[], Party]) -> 
 
 def attach(call: Call, exchange: Exchange) -> None:
     """Makes the exchange part of the call."""
-    for party in (exchange.speaker, exchange.listener):
-        if party not in call.parties:
-            call.parties.append(party)
+    parties = exchange.speaker, exchange.listener
+    call.parties.extend(party for party in parties if party not in call.parties and not party.ours)
     if exchange.heir_of is not None:
         _inherit(call, exchange, exchange.heir_of)
-    if exchange.dialogue not in call.dialogues:
-        exchange.dialogue.connected = not _is_connected(call, exchange.dialogue.offerer)
-        call.dialogues.append(exchange.dialogue)
+    _add(call, exchange.dialogue)
     for party, tag in exchange.tags:
         _name(party, tag)
 
 
+def _add(call: Call, dialogue: Dialogue) -> None:
+    if dialogue.own:
+        call.own += [dialogue] if dialogue not in call.own else []
+    elif dialogue not in call.dialogues:
+        dialogue.connected = not _is_connected(call, dialogue.offerer)
+        call.dialogues.append(dialogue)
+
+
 def connect(call: Call, dialogue: Dialogue) -> None:
     """Media flows in this dialogue from here on: the last answer wins over the other branches."""
+    dialogue.answered = True
+    if dialogue.own:
+        return
     for other in call.dialogues_of(dialogue.offerer) + call.dialogues_of(dialogue.answerer):
         other.connected = other is dialogue
-    dialogue.answered = True
 
 
 def _branch(request: Request, party: Party) -> Party:

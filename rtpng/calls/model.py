@@ -66,7 +66,10 @@ class Sent:
 
 @dataclass(slots=True, eq=False)
 class Party:
-    """One side of a call: a SIP tag, or, before its answer, a branch of the offer."""
+    """One side of a call: a SIP tag, or, before its answer, a branch of the offer.
+
+    ``ours``: the relay itself, where it offers or answers in nobody's name; it has no ports, and no place in the call.
+    """
 
     interface: Interface
     created: float  # wall time, seconds
@@ -79,6 +82,7 @@ class Party:
     asymmetric: bool = False
     sent: Sent | None = None
     final: bool = False  # its final answer was seen
+    ours: bool = False
     delete_at: float | None = None  # monotonic
 
 
@@ -104,6 +108,11 @@ class Dialogue:
     answered: bool = False
     connected: bool = True
     places: Places | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the relay itself is one side."""
+        return self.offerer.ours or self.answerer.ours
 
     def other(self, party: Party) -> Party:
         return self.answerer if party is self.offerer else self.offerer
@@ -160,6 +169,7 @@ class Call:
     parties: list[Party] = field(default_factory=list)
     dialogues: list[Dialogue] = field(default_factory=list)
     restraints: list[Restraint] = field(default_factory=list)
+    own: list[Dialogue] = field(default_factory=list)  # in which the relay itself is one side
     subscriptions: list[Subscription] = field(default_factory=list)
 
     def by_tag(self, tag: str | None) -> Party | None:

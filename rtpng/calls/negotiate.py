@@ -69,7 +69,25 @@ class Negotiator:
         exchange = dialogues.for_offer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
         session = removal.restored(session, exchange.speaker.streams)
-        near, far = self._interfaces(call, exchange, request, family, first)
+        interfaces = self._interfaces(call, exchange, request, family, first)
+        return self.offered(call, exchange, interfaces, session, request, ports, now=now)
+
+    def offered(
+        self,
+        call: Call,
+        exchange: Exchange,
+        interfaces: tuple[Interface, Interface],
+        session: SessionDescription,
+        request: Request,
+        ports: Ports,
+        *,
+        now: float,
+    ) -> Exchange:
+        """Takes an offer over into the model; ``interfaces``: towards its speaker and its listener.
+
+        Raises NgError when the ports run out; then neither the call nor its parties have changed.
+        """
+        near, far = interfaces
         allotted = allotment.allot(exchange, (near, far), session, request, ports)
         exchange.speaker.interface, exchange.listener.interface = near, far
         self._take_over(call, exchange, session, request)
@@ -89,6 +107,12 @@ class Negotiator:
         exchange = dialogues.for_answer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
         session = removal.restored(session, (exchange.heir_of or exchange.speaker).streams)
+        return self.answered(call, exchange, session, request, now=now)
+
+    def answered(
+        self, call: Call, exchange: Exchange, session: SessionDescription, request: Request, *, now: float
+    ) -> Exchange:
+        """Takes an answer over into the model."""
         self._take_over(call, exchange, session, request)
         exchange.speaker.final = exchange.speaker.final or _is_final(request)
         dialogues.connect(call, exchange.dialogue)
