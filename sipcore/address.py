@@ -40,6 +40,7 @@ def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return ipaddress.ip_address(host)
 
 
+@lru_cache(maxsize=4096)
 def parse_host(text: str) -> str:
     """Canonical text of a numeric IPv4 or IPv6 address without zone. Raises ParseError for names and nonsense."""
     try:

@@ -96,7 +96,7 @@ def _check_syntax(session: SessionDescription, media: MediaDescription) -> None:
 
 def _written_length(section: Section) -> int:
     """How many bytes a section may have when it leaves; every format gets its ``a=rtpmap``, if it had one or not."""
-    length = _OWN_LINES + sum(len(line.value.encode(errors="surrogateescape")) + 4 for line in section.lines)
+    length = _OWN_LINES + len("\r\n".join(section.rows).encode(errors="surrogateescape"))
     if not isinstance(section, MediaDescription) or profile_of(section.protocol) is None:
         return length
     encoding = max((len(value) for value in section.attributes_named("rtpmap")), default=0)

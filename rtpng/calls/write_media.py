@@ -84,7 +84,7 @@ def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
     """Media that we do not relay keeps its sender's address and port."""
     session = section.speaker.session
     connection = connection_of(session, media) if session is not None else None
-    yield f"m={media.lines[0].value}"
+    yield media.rows[0]
     yield from _head(media, f"c={connection.text}" if connection is not None else None)
     yield from _all_attributes(media)
 

@@ -1,11 +1,14 @@
 """Codecs of an m-line: payload types with their rtpmap, fmtp and rtcp-fb (RFC 8866 6.6, 6.15; RFC 4585 4.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from sipcore.errors import ParseError, quoted
+from sipcore.record import record
 from sipcore.sdp.session import MediaDescription
+
+Values = tuple[str, ...]
 
 # RFC 3551 6, tables 4 and 5
 STATIC_PAYLOAD_TYPES: Mapping[int, str] = MappingProxyType(
@@ -51,7 +54,7 @@ OPUS_PARAMETERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Codec:
     """One payload type of an m-line.
 
@@ -86,14 +89,18 @@ def codecs_of(media: MediaDescription) -> tuple[Codec, ...]:
 
     A type given twice stays twice; its fmtp and rtcp-fb stay with the first, or a small SDP could grow to a huge one.
     """
-    encodings = _by_payload_type(media, "rtpmap")
-    parameters = _by_payload_type(media, "fmtp")
-    feedback = _by_payload_type(media, "rtcp-fb")
+    named = media.attributes_named
+    return _codecs(media.formats, named("rtpmap"), named("fmtp"), named("rtcp-fb"))
+
+
+@lru_cache(maxsize=256)  # phones of one kind say the same in every call: reading it takes 20 times as long
+def _codecs(formats: Values, encodings: Values, parameters: Values, feedback: Values) -> tuple[Codec, ...]:
+    named, fmtp, rtcp_fb = map(_by_payload_type, (encodings, parameters, feedback))
     codecs = []
-    for number in map(parse_payload_type, media.formats):
-        encoding = encodings[number][0] if number in encodings else STATIC_PAYLOAD_TYPES.get(number, "")
+    for number in map(parse_payload_type, formats):
+        encoding = named[number][0] if number in named else STATIC_PAYLOAD_TYPES.get(number, "")
         parts = parse_encoding(encoding)
-        codecs.append(Codec(number, *parts, tuple(parameters.pop(number, ())), tuple(feedback.pop(number, ()))))
+        codecs.append(Codec(number, *parts, tuple(fmtp.pop(number, ())), tuple(rtcp_fb.pop(number, ()))))
     return tuple(codecs)
 
 
@@ -125,10 +132,10 @@ def normalise_opus(fmtp: str) -> str:
     return "; ".join(f"{name}={given[name]}" for name in OPUS_PARAMETERS if given.get(name))
 
 
-def _by_payload_type(media: MediaDescription, name: str) -> dict[int, list[str]]:
-    """Values of all ``a=name:<payload type> <text>``; what names no payload type belongs to no codec."""
+def _by_payload_type(values: Values) -> dict[int, list[str]]:
+    """The texts of all values ``<payload type> <text>``; what names no payload type belongs to no codec."""
     found: dict[int, list[str]] = {}
-    for value in media.attributes_named(name):
+    for value in values:
         first, *rest = value.split(maxsplit=1) or [""]
         number = _number(first)
         if number is not None:

@@ -1,17 +1,20 @@
 """Lossless SDP: every line is kept in its order; what a relay needs of it is read once, in one pass (RFC 8866)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
 
 from sipcore.address import Family, family_of, parse_host, parse_port
 from sipcore.errors import ParseError, quoted
+from sipcore.record import record
 
 MAX_CHARACTERS = 64 * 1024
 MAX_LINES = 2000
 MAX_MEDIA = 64
 MAX_FORMATS = 128
+
+_FAMILIES = {family.value: family for family in Family}
 
 _T = TypeVar("_T")
 
@@ -66,14 +69,26 @@ class Bandwidth(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Section:
-    """What the session part and a media section share. Two sections are equal if their lines are."""
+    """What the session part and a media section share. Two sections are equal if their lines are.
 
-    lines: tuple[Line, ...]
+    ``rows`` are the lines as received, without their ends; of what they say only the names of attributes and the
+    first ``c=`` are looked for beforehand.
+    """
+
+    rows: tuple[str, ...]
     connection: Connection | None = field(compare=False)
-    attributes: tuple[Attribute, ...] = field(compare=False, repr=False)
     _named: Mapping[str, list[str]] = field(compare=False, repr=False)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(Line(row[0], row[2:]) for row in self.rows)
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All attributes, in order."""
+        return tuple(_attribute(row[2:]) for row in self.rows if row[0] == "a")
 
     def attribute(self, name: str) -> str | None:
         """Value of the first attribute of that name: "" if it has no value, None if there is no such attribute."""
@@ -89,12 +104,12 @@ class Section:
 
     def values(self, line_type: str) -> tuple[str, ...]:
         """Values of all lines of a type, e.g. ``values("t")``."""
-        return tuple(line.value for line in self.lines if line.type == line_type)
+        return tuple(row[2:] for row in self.rows if row[0] == line_type)
 
     @property
     def information(self) -> str | None:
         """The first ``i=``."""
-        return next((line.value for line in self.lines if line.type == "i"), None)
+        return next((row[2:] for row in self.rows if row[0] == "i"), None)
 
     @property
     def bandwidths(self) -> tuple[Bandwidth, ...]:
@@ -103,9 +118,9 @@ class Section:
         return tuple(Bandwidth(kind.strip(), value.strip()) for kind, _, value in pairs)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MediaDescription(Section):
-    """One media section; its ``m=`` line is the first of ``lines``. ``protocol`` and ``formats`` as received."""
+    """One media section; its ``m=`` line is the first of ``rows``. ``protocol`` and ``formats`` as received."""
 
     kind: str = field(compare=False)
     port: int = field(compare=False)
@@ -113,9 +128,9 @@ class MediaDescription(Section):
     formats: tuple[str, ...] = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionDescription(Section):
-    """A whole document; ``lines`` are those before the first ``m=``. ``origin`` is None without ``o=``."""
+    """A whole document; ``rows`` are those before the first ``m=``. ``origin`` is None without ``o=``."""
 
     origin: Origin | None = field(compare=False)
     media: tuple[MediaDescription, ...]
@@ -123,7 +138,7 @@ class SessionDescription(Section):
     @property
     def name(self) -> str:
         """The value of ``s=``; "" if there is none."""
-        return next((line.value for line in self.lines if line.type == "s"), "")
+        return next((row[2:] for row in self.rows if row[0] == "s"), "")
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -133,7 +148,7 @@ class SessionDescription(Section):
 
 def bare(media: MediaDescription) -> MediaDescription:
     """The section with nothing but its ``m=`` line."""
-    return replace(media, lines=media.lines[:1], connection=None, attributes=(), _named={})
+    return replace(media, rows=media.rows[:1], connection=None, _named={})
 
 
 def connection_of(session: SessionDescription, media: MediaDescription) -> Connection | None:
@@ -159,12 +174,7 @@ def parse(text: str) -> SessionDescription:
 
 def serialize(session: SessionDescription) -> str:
     """The document as text; every line ends in CRLF."""
-    return render(chain(session.lines, *(media.lines for media in session.media)))
-
-
-def render(lines: Iterable[Line]) -> str:
-    """Lines as text; every line ends in CRLF."""
-    return "".join([f"{kind}={value}\r\n" for kind, value in lines])
+    return "".join([f"{row}\r\n" for row in chain(session.rows, *(media.rows for media in session.media))])
 
 
 def _rows(text: str) -> list[str]:
@@ -180,13 +190,12 @@ def _rows(text: str) -> list[str]:
     return rows
 
 
-_Common = tuple[tuple[Line, ...], Connection | None, tuple[Attribute, ...], Mapping[str, list[str]]]
+_Common = tuple[tuple[str, ...], Connection | None, Mapping[str, list[str]]]
 
 
 def _session_part(rows: list[str]) -> tuple[_Common, Origin | None]:
     common = _section(rows, 1)
-    lines = common[0]
-    if not lines or lines[0] != ("v", "0"):
+    if common[0][:1] != ("v=0",):
         raise ParseError("SDP must begin with v=0")
     number = next((number for number, row in enumerate(rows, 1) if row.startswith("o=")), None)
     return common, None if number is None else _read_at(number, _origin, rows[number - 1])
@@ -199,26 +208,24 @@ def _media_section(rows: list[str], first: int) -> MediaDescription:
 
 def _section(rows: list[str], first: int) -> _Common:
     """What every section has in common; ``first`` is the number of its first line."""
-    lines: list[Line] = []
-    attributes: list[Attribute] = []
+    kept: list[str] = []
     named: dict[str, list[str]] = {}
     connection = None
     for number, row in enumerate(rows, first):
-        if not row:
+        kind = row[:2]
+        if kind == "a=":
+            name, colon, value = row[2:].partition(":")
+            named.setdefault(name if colon else name.rstrip(" \t"), []).append(value)
+        elif not row:
             continue
-        kind = row[0]
-        if row[1:2] != "=":
+        elif kind[1:] != "=":
             raise ParseError(f"line {number}: not of the form x=value: {quoted(row)}")
-        if kind == "a":
-            attribute = _attribute(row[2:])
-            attributes.append(attribute)
-            named.setdefault(attribute.name, []).append(attribute.value or "")
-        elif kind == "c":
+        elif kind == "c=":
             connection = connection or _read_at(number, _connection, row)
-        elif kind == "v" and lines:
+        elif kind == "v=" and kept:
             raise ParseError(f"line {number}: a second v= line")
-        lines.append(Line(kind, row[2:]))
-    return tuple(lines), connection, tuple(attributes), named
+        kept.append(row)
+    return tuple(kept), connection, named
 
 
 def _read_at(number: int, read: Callable[[str], _T], row: str) -> _T:
@@ -243,9 +250,9 @@ def _origin(text: str) -> Origin:
 
 def _connection(text: str) -> Connection:
     fields = text.split()
-    if len(fields) != 3 or fields[0].upper() != "IN" or fields[1].upper() not in Family.__members__:
+    family = _FAMILIES.get(fields[1].upper()) if len(fields) == 3 and fields[0].upper() == "IN" else None
+    if family is None:
         raise ParseError("c= needs IN, IP4 or IP6, address")
-    family = Family(fields[1].upper())
     host, *multicast = fields[2].split("/")
     if len(multicast) > 2 or not all(part.isascii() and part.isdigit() for part in multicast):
         raise ParseError("wrong multicast suffix")

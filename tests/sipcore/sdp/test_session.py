@@ -18,7 +18,6 @@ from sipcore.sdp.session import (
     Origin,
     connection_of,
     parse,
-    render,
     serialize,
 )
 from tests.sipcore.sdp.samples import FRAGMENTS, RECORDED, documents, media_with, session_with
@@ -156,10 +155,6 @@ def test_origin_and_name_may_be_missing() -> None:
     session = session_with()
     assert session.origin is None
     assert session.name == ""
-
-
-def test_render() -> None:
-    assert render([Line("v", "0"), Line("s", "")]) == "v=0\r\ns=\r\n"
 
 
 @pytest.mark.parametrize(
