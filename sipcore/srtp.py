@@ -12,7 +12,7 @@ class Cipher(Enum):
 
     AES_CM = auto()
     AES_GCM = auto()
-    AES_F8 = auto()  # passed through only: no library at hand carries it out
+    AES_F8 = auto()  # libsrtp has no such cipher, but it can check the tags
     NULL = auto()
 
 
@@ -34,8 +34,16 @@ class Suite:
 
     @property
     def terminable(self) -> bool:
-        """Whether we can encrypt and decrypt it; if not, its packets can only be passed from one side to the other."""
-        return self.cipher is not Cipher.AES_F8
+        """Whether we can encrypt and decrypt it; if not, its packets can at best be passed on as they come."""
+        return self.verifiable and self.cipher is not Cipher.AES_F8
+
+    @property
+    def verifiable(self) -> bool:
+        """Whether we can authenticate its packets, without which nothing is passed on.
+
+        libsrtp 2 derives the session keys of AES-192 in a way of its own (RFC 6188 3 wants AES-192 for that too).
+        """
+        return (self.cipher, self.key) != (Cipher.AES_CM, 24)
 
 
 # in the order in which rtpengine 26 offers them

@@ -10,8 +10,11 @@ from sipcore.rtcp import sender_ssrc
 from sipcore.sdp.profile import profile_of
 
 
-def judge_untrusted(owner: Owner, source: Address, data: bytes, now: float) -> Decision:
-    """The rules for the kind of port and packet that this is; ``data`` is RTP or RTCP unless the media is neither."""
+def judge_untrusted(owner: Owner, source: Address, data: bytes, now: float, *, authentic: bool = False) -> Decision:
+    """The rules for the kind of port and packet that this is; ``data`` is RTP or RTCP unless the media is neither.
+
+    ``authentic``: the leg has keys, so that the plane asks only about what they have authenticated.
+    """
     stream, endpoint = owner.stream, owner.endpoint
     if endpoint is stream.rtcp and stream.rtp is not None:
         return learn.judge_rtcp(stream.rtp.latch, endpoint.latch, Heard(source, sender_ssrc(data)), now)
@@ -20,4 +23,5 @@ def judge_untrusted(owner: Owner, source: Address, data: bytes, now: float) -> D
     if classify(data) is Kind.RTCP:
         return learn.judge_muxed_rtcp(endpoint.latch, source)
     header = rtp.peek(data)
-    return learn.judge(endpoint.latch, Heard(source, header.ssrc, header.sequence, header.payload_type), now)
+    heard = Heard(source, header.ssrc, header.sequence, header.payload_type, authentic)
+    return learn.judge(endpoint.latch, heard, now)

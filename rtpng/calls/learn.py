@@ -10,6 +10,9 @@ rules, by number:
 4. A remote address is a lock: packets of other sources are foreign. Only a better proof moves it.
 5. Signalling re-opens nothing by itself; a changed SDP address does, and the old remote stays accepted meanwhile.
 6. RTCP follows the RTP lock; its own first packet proves nothing.
+
+A packet that SRTP keys have authenticated needs neither probation nor silence: only the peer can have made it. It does
+not move a lock that is as good, because a copy that comes quicker on another path is authentic too.
 """
 
 from dataclasses import dataclass, replace
@@ -33,7 +36,7 @@ class Trust(IntEnum):
     NONE = 0
     STRANGE = 1  # passed probation, nobody named its host
     SIGNALLED = 2  # passed probation, and SIP came from its host
-    EXACT = 3  # the address and port of the SDP
+    EXACT = 3  # the address and port of the SDP, or proven by the keys of the media
 
 
 class Policy(Enum):
@@ -53,6 +56,7 @@ class Heard:
     ssrc: int
     sequence: int = 0
     payload_type: int = 0
+    authentic: bool = False  # SRTP whose keys the peer has; it has been decrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +162,10 @@ def judge(latch: Latch, packet: Heard, now: float) -> Decision:
         return Decision(Verdict.FORWARD, replace(latch, last_known=now))
     if source == latch.sdp:
         return Decision(Verdict.FORWARD, locked(latch, source, Trust.EXACT, now))
-    if not may_probe(latch, source, now):
+    if not may_probe(latch, packet, now):
         return Decision(Verdict.FOREIGN, latch)
+    if packet.authentic:
+        return Decision(Verdict.FORWARD, locked(latch, source, Trust.EXACT, now))
     return _probe(latch, packet, now)
 
 
@@ -173,13 +179,13 @@ def trust_in(latch: Latch, source: Address) -> Trust:
     return Trust.SIGNALLED if source.host == latch.signalled else Trust.STRANGE
 
 
-def may_probe(latch: Latch, source: Address, now: float) -> bool:
-    """Whether a source may be a candidate at all (rules 3 and 4)."""
+def may_probe(latch: Latch, packet: Heard, now: float) -> bool:
+    """Whether the source of a packet may be a candidate at all (rules 3 and 4)."""
     if latch.policy is Policy.OFF:
         return False
     if latch.policy is Policy.HANDOVER and latch.locked_at is not None:
         return now - latch.locked_at >= HANDOVER_INTERVAL
-    return trust_in(latch, source) > latch.trust
+    return (Trust.EXACT if packet.authentic else trust_in(latch, packet.source)) > latch.trust
 
 
 def silent_long_enough(latch: Latch, trust: Trust, now: float) -> bool:

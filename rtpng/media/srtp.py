@@ -24,10 +24,13 @@ _ENCRYPTED, _AUTHENTICATED = 1, 2  # srtp_sec_serv_t
 _CIPHERS: Final = {
     (Cipher.NULL, 16): 0,
     (Cipher.AES_CM, 16): 1,
-    (Cipher.AES_CM, 24): 4,
     (Cipher.AES_CM, 32): 5,
     (Cipher.AES_GCM, 16): 6,
     (Cipher.AES_GCM, 32): 7,
+    (
+        Cipher.AES_F8,
+        16,
+    ): 1,  # not what it is, but its tags are made alike: what is read is good for passing on as it came
 }
 
 
@@ -65,7 +68,7 @@ class Contexts:
         self._bench = _bench()
 
     def take(self, keys: Keys, role: Role) -> "Context":
-        """The context of these keys. Raises ValueError for a suite that is not terminable."""
+        """The context of these keys. Raises ValueError for a suite that we cannot carry out in this role."""
         context = self._contexts.get((keys, role))
         if context is None:
             context = (_MkiContext if keys.mki else Context)(keys, role, self._bench)
@@ -146,6 +149,8 @@ def _bench() -> _Bench:
 
 def _create(keys: Keys, role: Role) -> Any:
     """A pointer to a session, which ends with it."""
+    if not (keys.suite.terminable if role.encrypts else keys.suite.verifiable):
+        raise ValueError(f"{keys.suite.name} is not carried out")
     policy = ffi.new("srtp_policy_t *")
     _write(policy.rtp, _crypto_policy(keys, rtcp=False))
     _write(policy.rtcp, _crypto_policy(keys, rtcp=True))
@@ -168,8 +173,6 @@ def _write(policy: Any, values: tuple[int, ...]) -> None:
 def _crypto_policy(keys: Keys, *, rtcp: bool) -> tuple[int, ...]:
     """Cipher, bytes of key and salt, authentication, bytes of its key and tag, services."""
     suite = keys.suite
-    if not suite.terminable:
-        raise ValueError(f"{suite.name} can only be passed on")
     cipher = _CIPHERS[suite.cipher, suite.key], suite.key + suite.salt
     encrypted = 0 if (keys.unencrypted_srtcp if rtcp else keys.unencrypted_srtp) else _ENCRYPTED
     if suite.cipher is Cipher.AES_GCM:

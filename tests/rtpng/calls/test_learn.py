@@ -239,6 +239,32 @@ def test_rule_6_multiplexed_rtcp_locks_nothing() -> None:
     assert learn.judge_muxed_rtcp(latch, STRANGER).verdict is Verdict.FOREIGN
 
 
+def authentic(latch: Latch, source: Address, now: float) -> learn.Decision:
+    return learn.judge(latch, Heard(source, 7, authentic=True), now)
+
+
+def test_an_authentic_packet_is_proof_enough() -> None:
+    for latch in (Latch(sdp=PHONE), behind_nat(), hear(behind_nat(), NATTED, 0.0, count=5)[1]):
+        decision = authentic(latch, STRANGER, 0.1)
+        assert (decision.verdict, decision.latch.remote, decision.latch.target) == (Verdict.FORWARD, STRANGER, STRANGER)
+
+
+def test_a_copy_that_comes_by_another_path_moves_no_lock_of_an_authentic_packet() -> None:
+    latch = authentic(Latch(sdp=PHONE), NATTED, 0.0).latch
+    assert authentic(latch, STRANGER, 10.0) == learn.Decision(Verdict.FOREIGN, latch)
+
+
+def test_media_handover_follows_authentic_packets_at_once_but_not_to_and_fro() -> None:
+    latch = authentic(Latch(sdp=PHONE, policy=Policy.HANDOVER), NATTED, 0.0).latch
+    assert authentic(latch, STRANGER, 0.5).verdict is Verdict.FOREIGN
+    assert authentic(latch, STRANGER, learn.HANDOVER_INTERVAL).latch.remote == STRANGER
+
+
+def test_policy_off_ignores_authentic_packets_too() -> None:
+    latch = Latch(sdp=PHONE, policy=Policy.OFF)
+    assert authentic(latch, NATTED, 0.0) == learn.Decision(Verdict.FOREIGN, latch)
+
+
 def test_policy_off_knows_the_sdp_address_only() -> None:
     latch = replace(behind_nat(), policy=Policy.OFF)
     assert hear(latch, NATTED, 100.0, count=50)[1] == latch

@@ -1,34 +1,189 @@
-"""SRTP contexts: test vectors, every suite both ways, and what must not be accepted."""
+"""SRTP contexts: the RFCs' vectors, every suite against a second implementation, and what must not be accepted."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from rtpng.media.srtp import Contexts, Role
-from sipcore.srtp import SUITES, joined
+from rtpng.media.srtp import MOST_STREAMS, WINDOW, Context, Contexts, ReplayedError, Role, SrtpError
+from sipcore.srtp import SUITES, Cipher, Keys, Suite, fresh, joined
+from tests.rtpng.media import rfc3711
+from tests.rtpng.media.rig import rtcp, rtp
 
 TERMINABLE = [suite for suite in SUITES.values() if suite.terminable]
 EVERY = pytest.mark.parametrize("suite", TERMINABLE, ids=[suite.name for suite in TERMINABLE])
 AES_CM = SUITES["AES_CM_128_HMAC_SHA1_80"]
-PROTECT, UNPROTECT = Role.PROTECT_RTP, Role.UNPROTECT_RTP
 
 
-# The packets of libsrtp's own test driver (srtp_validate), made independently of it for RFC 3711 and RFC 7714
-VECTORS = {
-    "AES_CM_128_HMAC_SHA1_80": (
-        "e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6",
-        "800f1234decafbadcafebabeabababababababababababababababab",
-        "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb",
-    ),
-    "AEAD_AES_128_GCM": (
-        "000102030405060708090a0b0c0d0e0fa0a1a2a3a4a5a6a7a8a9aaab",
-        "800f1234decafbadcafebabeabababababababababababababababab",
-        "800f1234decafbadcafebabec5002ede04cfdd2eb91159e0880aa06ed2976826f796b201df3131a127e8a392",
-    ),
-}
+def made(keys: Keys, role: Role) -> Context:
+    return Contexts().take(keys, role)
 
 
-@pytest.mark.parametrize("name", VECTORS)
-def test_vectors(name: str) -> None:
-    material, plain, protected = (bytes.fromhex(text) for text in VECTORS[name])
-    keys = joined(SUITES[name], material)
-    assert Contexts().take(keys, PROTECT)(plain) == protected
-    assert Contexts().take(keys, UNPROTECT)(protected) == plain
+def parameters(suite: Suite) -> Iterator[Keys]:
+    """Keys of a suite under every combination of session parameters that it allows, without and with an MKI."""
+    keys = joined(suite, bytes(range(suite.key + suite.salt)))
+    for number in range(8 if suite.cipher is not Cipher.AES_GCM else 1):
+        flags = (bool(number & 1), bool(number & 2), bool(number & 4))
+        yield replace(keys, unencrypted_srtp=flags[0], unencrypted_srtcp=flags[1], unauthenticated_srtp=flags[2])
+
+
+def test_session_keys_of_rfc_3711_b_3() -> None:
+    material = bytes.fromhex("E1F97A0D3E018BE0D64FA32C06DE41390EC675AD498AFEEBB6960B3AABE6")
+    keys = joined(AES_CM, material)
+    assert rfc3711.derived(keys, 0, 16).hex() == "c61e7a93744f39ee10734afe3ff7a087"
+    assert rfc3711.derived(keys, 2, 14).hex() == "30cbbc08863d8c85d49db34a9ae1"
+    assert rfc3711.derived(keys, 1, 20).hex() == "cebe321f6ff7716b6fd4ab49af256a156d38baa4"
+
+
+def test_key_stream_of_rfc_3711_b_2() -> None:
+    key = bytes.fromhex("2B7E151628AED2A6ABF7158809CF4F3C")
+    start = bytes.fromhex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000")
+    assert (
+        rfc3711.key_stream(key, start, 32).hex() == "e03ead0935c95e80e166b16dd92b4eb4d23513162b02d0f72a43a2fe4a5f97ab"
+    )
+
+
+@EVERY
+def test_packets_are_those_of_the_rfcs(suite: Suite) -> None:
+    for keys in parameters(suite):
+        protect, protect_rtcp = made(keys, Role.PROTECT_RTP), made(keys, Role.PROTECT_RTCP)
+        for number in (1, 2):
+            assert protect(rtp(number)) == rfc3711.protect_rtp(keys, rtp(number))
+            assert protect_rtcp(rtcp()) == rfc3711.protect_rtcp(keys, rtcp(), number)
+
+
+@EVERY
+@pytest.mark.parametrize("mki", [b"", b"\1", b"\0\0\0\7", bytes(128)])
+def test_what_is_protected_is_read_again(suite: Suite, mki: bytes) -> None:
+    for plain_keys in parameters(suite):
+        keys = replace(plain_keys, mki=mki)
+        protect, unprotect = made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)
+        protect_rtcp, unprotect_rtcp = made(keys, Role.PROTECT_RTCP), made(keys, Role.UNPROTECT_RTCP)
+        for number in (1, 2):
+            assert unprotect(protect(rtp(number))) == rtp(number)
+            assert unprotect_rtcp(protect_rtcp(rtcp())) == rtcp()
+
+
+@EVERY
+def test_the_mki_stands_where_the_rfcs_want_it(suite: Suite) -> None:
+    plain = fresh(suite)
+    behind, rtcp_behind = (0, 0) if suite.cipher is Cipher.AES_GCM else (suite.tag, suite.rtcp_tag)
+    for packet, role, tag in ((rtp(), Role.PROTECT_RTP, behind), (rtcp(), Role.PROTECT_RTCP, rtcp_behind)):
+        without, sealed = made(plain, role)(packet), made(replace(plain, mki=b"MKI"), role)(packet)
+        end = len(without) - tag
+        assert sealed == without[:end] + b"MKI" + without[end:]
+
+
+def test_another_mki_is_not_read() -> None:
+    keys = fresh(AES_CM)
+    sealed = made(replace(keys, mki=b"one"), Role.PROTECT_RTP)(rtp())
+    for other in (replace(keys, mki=b"two"), replace(keys, mki=bytes(128))):
+        with pytest.raises(SrtpError):
+            made(other, Role.UNPROTECT_RTP)(sealed)
+
+
+@EVERY
+def test_any_changed_byte_is_noticed(suite: Suite) -> None:
+    keys = fresh(suite)
+    sealed, unprotect = made(keys, Role.PROTECT_RTP)(rtp()), made(keys, Role.UNPROTECT_RTP)
+    for position in range(2, len(sealed)):
+        with pytest.raises(SrtpError):
+            unprotect(sealed[:position] + bytes([sealed[position] ^ 1]) + sealed[position + 1 :])
+    with pytest.raises(SrtpError):
+        unprotect(sealed[:-1])
+    assert unprotect(sealed) == rtp()
+
+
+@pytest.mark.parametrize("size", range(32))
+@pytest.mark.parametrize("role", Role)
+def test_short_packets_harm_nobody(role: Role, size: int) -> None:
+    context = made(fresh(AES_CM), role)
+    try:
+        context(rtp()[:size])
+    except SrtpError:
+        return
+    assert role.encrypts
+
+
+def test_a_long_packet_fits() -> None:
+    keys = fresh(AES_CM)
+    packet = rtp() + bytes(65535 - len(rtp()))
+    assert made(keys, Role.UNPROTECT_RTP)(made(keys, Role.PROTECT_RTP)(packet)) == packet
+
+
+def test_packets_are_read_once_in_any_order_within_the_window() -> None:
+    keys = fresh(AES_CM)
+    protect, unprotect = made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)
+    sealed = [protect(rtp(sequence)) for sequence in range(WINDOW + 1)]
+    for sequence in (WINDOW, 1, WINDOW - 1):
+        assert unprotect(sealed[sequence]) == rtp(sequence)
+        with pytest.raises(ReplayedError):
+            unprotect(sealed[sequence])
+    with pytest.raises(ReplayedError):
+        unprotect(sealed[0])  # older than the window
+
+
+def test_rtcp_is_read_once() -> None:
+    keys = fresh(AES_CM)
+    unprotect = made(keys, Role.UNPROTECT_RTCP)
+    sealed = made(keys, Role.PROTECT_RTCP)(rtcp())
+    unprotect(sealed)
+    with pytest.raises(ReplayedError):
+        unprotect(sealed)
+
+
+def test_a_sequence_number_is_encrypted_once() -> None:
+    protect = made(fresh(AES_CM), Role.PROTECT_RTP)
+    protect(rtp(5))
+    with pytest.raises(ReplayedError):
+        protect(rtp(5, timestamp=7))
+    protect(rtp(6))
+
+
+def test_streams_are_limited() -> None:
+    protect = made(fresh(AES_CM), Role.PROTECT_RTP)
+    for ssrc in range(MOST_STREAMS):
+        protect(rtp(1, ssrc=ssrc))
+    with pytest.raises(SrtpError):
+        protect(rtp(1, ssrc=MOST_STREAMS))
+    protect(rtp(2, ssrc=0))
+
+
+def test_forged_streams_do_not_count() -> None:
+    keys = fresh(AES_CM)
+    unprotect = made(keys, Role.UNPROTECT_RTP)
+    for ssrc in range(MOST_STREAMS + 1):
+        with pytest.raises(SrtpError):
+            unprotect(rtp(1, ssrc=ssrc))
+    assert unprotect(made(keys, Role.PROTECT_RTP)(rtp())) == rtp()
+
+
+def test_equal_keys_share_a_context_for_as_long_as_somebody_holds_it() -> None:
+    contexts, keys = Contexts(), fresh(AES_CM)
+    context = contexts.take(keys, Role.PROTECT_RTP)
+    assert contexts.take(joined(AES_CM, keys.material), Role.PROTECT_RTP) is context
+    assert contexts.take(keys, Role.PROTECT_RTCP) is not context
+    ended = weakref.ref(context)
+    del context
+    gc.collect()
+    assert ended() is None
+
+
+@pytest.mark.parametrize("suite", [suite for suite in SUITES.values() if not suite.terminable], ids=lambda s: s.name)
+def test_what_the_library_cannot_do_is_refused(suite: Suite) -> None:
+    for role in Role:
+        if role.encrypts or not suite.verifiable:
+            with pytest.raises(ValueError, match=suite.name):
+                made(fresh(suite), role)
+
+
+@pytest.mark.parametrize("name", ["F8_128_HMAC_SHA1_80", "F8_128_HMAC_SHA1_32"])
+def test_f8_is_authenticated(name: str) -> None:
+    keys = fresh(SUITES[name])
+    sealed = rfc3711.with_tag(keys, rtp())
+    unprotect = made(keys, Role.UNPROTECT_RTP)
+    with pytest.raises(SrtpError):
+        unprotect(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    assert unprotect(sealed)[:12] == rtp()[:12]
