@@ -18,7 +18,10 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No keys came, or the connection that they came from broke: they are void."""
+    """An attempt came to nothing, or the connection behind the keys broke and they are void.
+
+    Keys may still come: whoever forges a handshake must not keep the peer from its own.
+    """
 
     reason: str
 

@@ -7,9 +7,8 @@ peer that has finished answers only to records that it has not seen.
 
 from dataclasses import dataclass, field
 
-# seconds from one to the next: 100, 300, 700 and 1500 ms after the flight; then as rarely as OpenSSL would
+# seconds from one to the next: 100, 300, 700 and 1500 ms after the flight, and so on; the last one again and again
 _DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6)
-_LATER = 3.0
 _AT_MOST_EVERY = 0.05  # when the peer asks for it by repeating its own
 
 
@@ -47,7 +46,7 @@ class Flight:
             return []
         self.repeats += 1
         self.sent = now
-        self.due = now + (_DELAYS[self.repeats] if self.repeats < len(_DELAYS) else _LATER)
+        self.due = now + _DELAYS[min(self.repeats, len(_DELAYS) - 1)]
         return self.datagrams
 
     def asked_for(self, now: float) -> list[bytes]:

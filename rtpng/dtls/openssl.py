@@ -1,6 +1,6 @@
 """The one place that talks to OpenSSL: a context per certificate, and one SSL object per handshake, in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from OpenSSL import SSL, crypto
 
@@ -25,8 +25,11 @@ class TlsError(Exception):
     """OpenSSL gave up; the message is its reason in words."""
 
 
-def make_context(certificate: Certificate, ciphers: str) -> Context:
-    """What all handshakes with one certificate share; takes 0.5 ms. Raises TlsError for a list without ciphers."""
+def make_context(certificate: Certificate, ciphers: str, profiles: Iterable[str] = DTLS_SUITES) -> Context:
+    """What all handshakes with one certificate share; takes 0.5 ms. Raises TlsError for a list without ciphers.
+
+    ``profiles`` of SRTP as OpenSSL names them: their order decides when we are the server.
+    """
     context = Context(SSL.DTLS_METHOD)
     context.set_min_proto_version(_DTLS_1_2)
     context.set_options(_OPTIONS)
@@ -34,7 +37,7 @@ def make_context(certificate: Certificate, ciphers: str) -> Context:
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.use_certificate(certificate.x509)
     context.use_privatekey(certificate.key)
-    context.set_tlsext_use_srtp(":".join(DTLS_SUITES).encode())  # their order decides when we are the server
+    context.set_tlsext_use_srtp(":".join(profiles).encode())
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _verify)
     try:
         context.set_cipher_list(ciphers.encode())

@@ -35,8 +35,8 @@ class DtlsSession:
     """Client (which begins at once) or server. The caller sends ``outgoing()`` and reads ``events()`` after each call.
 
     Nothing that arrives raises; what is not shown to OpenSSL is counted in ``drops``. Keys come only after the peer's
-    certificate had one of ``fingerprints``, kept as ``proof``; ``refused`` says that it had none of them. ``hello`` is
-    the random of the ClientHello that is answered.
+    certificate had one of ``fingerprints``, which is then the ``proof``. ``hello`` is the random of the ClientHello to
+    which a server has begun to answer.
     """
 
     __slots__ = (
@@ -47,6 +47,7 @@ class DtlsSession:
         "_flight",
         "_heard",
         "_identity",
+        "_mistrusted",
         "_outgoing",
         "_tls",
         "_tls_due",
@@ -54,7 +55,6 @@ class DtlsSession:
         "hello",
         "last_error",
         "proof",
-        "refused",
         "retries",
         "role",
         "state",
@@ -78,7 +78,6 @@ class DtlsSession:
         self._farewell = b""
         self._outgoing: list[bytes] = []
         self._events: list[DtlsEvent] = []
-        self.refused = False
         self.hello: bytes | None = None
         self._heard = now
         self._begin(now)
@@ -150,6 +149,7 @@ class DtlsSession:
         self.state = State.HANDSHAKE
         self.hello = None
         self.proof: Fingerprint | None = None
+        self._mistrusted = False
         self._ends: float | None = now + PATIENCE
         self._tls: Tls | None = Tls(self._identity.context, self.role, self._judge, self._identity.size)
         self._tls_due: float | None = None
@@ -159,8 +159,8 @@ class DtlsSession:
 
     def _judge(self, certificate: bytes) -> bool:
         self.proof = next((one for one in self._fingerprints if one.matches(certificate)), None)
-        self.refused = self.proof is None
-        return not self.refused
+        self._mistrusted = self.proof is None
+        return not self._mistrusted
 
     def _put(self, tls: Tls, records: list[Record], now: float) -> None:
         tls.put(b"".join(record.data for record in records))
@@ -174,7 +174,7 @@ class DtlsSession:
             done = tls.shake_hands()
         except TlsError as error:
             self._send(tls.take())  # the alert that says why
-            self._start_over(str(error), now)
+            self._stumble(str(error), now)
             return
         flight = datagrams(tls.take(), self._identity.size)
         if flight:
@@ -231,18 +231,22 @@ class DtlsSession:
             self._prepare_farewell()
             self._drop_tls()
         elif self.role is Role.ACTIVE:
-            self._start_over(_TOO_SLOW, now)
+            self._start_over(self.last_error or _TOO_SLOW, now)
         else:
-            self._fail(_TOO_SLOW)
+            self._fail(self.last_error or _TOO_SLOW)
+
+    def _stumble(self, reason: str, now: float) -> None:
+        if self._mistrusted:
+            reason = _WRONG_FINGERPRINT
+            self._events.append(Failed(reason))
+        self._start_over(reason, now)
 
     def _start_over(self, reason: str, now: float) -> None:
-        """A forged packet may have broken the handshake: only a certificate that is not the peer's ends the hope."""
-        self.last_error = reason
-        if self.refused:
-            self._fail(_WRONG_FINGERPRINT)
-        elif self.retries >= RETRIES:
+        """A forged packet may have broken the handshake, and a forged certificate too: both come in plaintext."""
+        if self.retries >= RETRIES:
             self._fail(reason)
         else:
+            self.last_error = reason
             self.retries += 1
             self._begin(now)
 

@@ -19,14 +19,15 @@ from sipcore.sdp.dtls import Role
 EARLY = 4  # datagrams kept until the terms are known
 HANDSHAKES = 4  # at once; one place is kept free for the address that SDP names
 STRANGERS_PATIENCE = 10.0  # seconds for a source that SDP does not name, and until it may fail again
-_AGAIN = 30.0  # seconds until a peer whose attempts all failed may try again
+AGAIN = 30.0  # seconds after its beginning until a failed handshake of the peer itself may be tried again
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """A handshake, running or failed; ``until``: when its place is free again, None: not under these terms."""
+    """A handshake, running or failed; ``until``: when its place is free again, None: when it has failed."""
 
     session: DtlsSession
+    begun: float
     until: float | None
 
 
@@ -110,10 +111,10 @@ class DtlsTransport:
         """Whatever is due."""
         for source, session in self._sessions():
             session.on_time(now)
-            self._collect(source, session, now)
+            self._collect(source, session)
         for source, attempt in list(self._attempts.items()):
             if attempt.until is not None and now >= attempt.until:
-                del self._attempts[source]
+                self._end(source, now)
 
     def outgoing(self) -> list[tuple[bytes, Source]]:
         """The datagrams to be sent, in order, and where to; empty at the next call."""
@@ -160,7 +161,7 @@ class DtlsTransport:
         session = self._addressee(terms, record, now, source)
         if session is not None:
             session.receive(datagram, now)
-            self._collect(source, session, now)
+            self._collect(source, session)
 
     def _addressee(self, terms: Terms, record: Record, now: float, source: Source) -> DtlsSession | None:
         """Whose datagram it is by its first record; None, counted, if it is nobody's."""
@@ -188,11 +189,11 @@ class DtlsTransport:
         assert self.terms is not None
         session = DtlsSession(self._identity, self.terms.role, self.terms.fingerprints, now, self.drops)
         until = None if source == self.terms.target else now + STRANGERS_PATIENCE
-        self._attempts[source] = _Attempt(session, until)
-        self._collect(source, session, now)
+        self._attempts[source] = _Attempt(session, now, until)
+        self._collect(source, session)
         return session
 
-    def _collect(self, source: Source, session: DtlsSession, now: float) -> None:
+    def _collect(self, source: Source, session: DtlsSession) -> None:
         self._outgoing += [(datagram, source) for datagram in session.outgoing()]
         self.last_error = session.last_error or self.last_error
         for event in session.events():
@@ -203,21 +204,26 @@ class DtlsTransport:
                 self._promote(source, session)
                 self._events.append(event)
             else:
-                self._failed(source, session, event, now)
+                self._failed(source, session, event)
 
     def _promote(self, source: Source, session: DtlsSession) -> None:
         """The peer has proven itself: nobody else can any more under these terms, until it begins anew."""
         self._attempts.clear()
         self._current, self._source = session, source
 
-    def _failed(self, source: Source, session: DtlsSession, event: Failed | Closed, now: float) -> None:
+    def _failed(self, source: Source, session: DtlsSession, event: Failed | Closed) -> None:
         """Told only of the peer itself, and only if it has no keys: a stranger's failure is no news."""
         attempt = self._attempts[source]
-        if self.terms is None or source != self.terms.target:
-            return
-        attempt.until = None if session.refused or session.role is Role.ACTIVE else now + _AGAIN
-        if self._current is None:
+        if session.state is State.FAILED and attempt.until is None:
+            attempt.until = attempt.begun + AGAIN
+        if self._current is None and self.terms is not None and source == self.terms.target:
             self._events.append(event)
+
+    def _end(self, source: Source, now: float) -> None:
+        """The place is free; a client that the peer has never answered goes on asking."""
+        del self._attempts[source]
+        if self.terms is not None and self.terms.role is Role.ACTIVE and source == self.terms.target:
+            self._begin(source, now)
 
     def _void(self, reason: str) -> None:
         self._current = None
