@@ -13,6 +13,14 @@ from sipcore.sdp.direction import Direction
 from sipcore.sdp.session import MediaDescription, SessionDescription
 
 
+class Echo(Enum):
+    """Where the media of a party goes by the key ``media-echo``."""
+
+    OFF = auto()  # to the others, as ever
+    BACK = auto()  # to the party itself
+    NOWHERE = auto()
+
+
 @dataclass(slots=True, eq=False)
 class Endpoint:
     """One local port of one stream, and what is known of the peer behind it."""
@@ -46,6 +54,8 @@ class MediaStream:
     ptime: int | None = None  # what the answer to its offer says; None: what the answerer says
     withheld: bool = False  # shown to the party as rejected: no codec is left for it
     removed: MediaDescription | None = None  # a section that the party was never told of
+    echo: Echo = Echo.OFF
+    block_short: bool = False  # packets that are shorter than the first of their codec are dropped
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -132,6 +142,8 @@ class Control(Enum):
     """What a media command takes away from what a party sends."""
 
     MEDIA = auto()  # nothing of it goes on
+    SOUND = auto()  # audio goes on as silence
+    DTMF = auto()  # events (RFC 4733) do not go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +183,7 @@ class Call:
     restraints: list[Restraint] = field(default_factory=list)
     own: list[Dialogue] = field(default_factory=list)  # in which the relay itself is one side
     subscriptions: list[Subscription] = field(default_factory=list)
+    drop_traffic: bool = False  # no media of anybody goes anywhere, or counts
 
     def by_tag(self, tag: str | None) -> Party | None:
         """The party that has, or had, this tag."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol
 
-from rtpng.calls import addresses, allotment, codecs, dialogues, learn, mux, removal
+from rtpng.calls import addresses, allotment, codecs, dialogues, learn, mux, removal, wishes
 from rtpng.calls.admission import check, check_growth, is_relayed_rtp, passes_through
 from rtpng.calls.allotment import Ports
 from rtpng.calls.dialogues import Exchange
@@ -164,6 +164,7 @@ class Negotiator:
         sip_source, control = self.settings.sip_source, self.settings.control
         addresses.describe(exchange.speaker, request, sip_source=sip_source, control=control)
         addresses.expect(exchange, now, early=_is_early(request))
+        wishes.apply(call, exchange, request)
         call.signalled = now
 
 

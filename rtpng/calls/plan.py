@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kernel.flow import Flow
 from rtpng.calls import learn
-from rtpng.calls.model import Call, Endpoint, MediaStream, Party
+from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party, PartyStream
 from rtpng.calls.treatment import treatment
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from sipcore.address import Address
@@ -46,7 +46,7 @@ def plan(call: Call, settings: PlanSettings) -> Plan:
     flows: list[Flow] = []
     relays: list[Relay] = []
     for party, index, stream in _streams(call):
-        rtp, rtcp = _ways_out(call, party, index) if not stream.rejected else ((), ())
+        rtp, rtcp = _ways_out(call, party, index, stream)
         relays.extend(_relays(call, party, stream, rtp, rtcp, tos))
         flows.extend(_flows(party, stream, rtp, tos, settings))
     return Plan(frozenset(flows), frozenset(relays))
@@ -64,16 +64,25 @@ def _streams(call: Call) -> Iterator[tuple[Party, int, MediaStream]]:
                 yield party, index, stream
 
 
-def _ways_out(call: Call, party: Party, place: int) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
+def _ways_out(
+    call: Call, party: Party, place: int, spoken: MediaStream
+) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
     """Where RTP and RTCP of one stream go: to everybody who hears it. RTCP of a subscriber goes to whom it hears."""
+    if spoken.rejected or call.drop_traffic:
+        return (), ()
     rtp: list[Forward] = []
     rtcp: list[Forward] = []
-    for hearer, stream in call.hearers(party, place):
-        rtp.extend(_way_of_rtp(stream, treatment(call, party, hearer)))
-        rtcp.extend(_way_of_rtcp(stream))
+    for hearer, stream in _hearers(call, party, place, spoken):
+        rtp.extend(_way_of_rtp(stream, treatment(call, party, hearer, spoken, stream)))
+        if spoken.echo is not Echo.NOWHERE:
+            rtcp.extend(_way_of_rtcp(stream))
     for _, stream in call.subscribed(party, place):
         rtcp.extend(_way_of_rtcp(stream))
     return tuple(rtp), tuple(rtcp)
+
+
+def _hearers(call: Call, party: Party, place: int, spoken: MediaStream) -> list[PartyStream]:
+    return [PartyStream(party, spoken)] if spoken.echo is Echo.BACK else call.hearers(party, place)
 
 
 def _receives(stream: MediaStream) -> bool:

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 from rtpng.calls import learn
 from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.learn import Policy
-from rtpng.calls.model import Call, Endpoint, MediaStream, Party
+from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
 from sipcore.sdp.codec import codecs_of
 from sipcore.sdp.profile import canonical
 
 Reply = dict[str, Any]
+_ECHOES = {Echo.BACK: "echo", Echo.NOWHERE: "blackhole"}
 FAMILY_NAMES = {"IP4": "IPv4", "IP6": "IPv6"}
 
 
@@ -220,6 +221,8 @@ def _media_flags(party: Party, stream: MediaStream) -> Iterator[str]:
         yield "rtcp-mux"
     if stream.described is not None and stream.described.has_attribute("rtcp-fb"):
         yield "RTCP feedback"
+    if stream.echo in _ECHOES:
+        yield _ECHOES[stream.echo]
 
 
 def _address(address: Address | None) -> Reply:

@@ -117,6 +117,11 @@ class Request:
     all: str | None = None  # all, none, offer-answer, except-offer-answer, flows: whom a media command means
     tos: int | None = None  # 0 to 255; -1 leaves the sender's
 
+    drop_traffic: bool | None = None  # no media of the call goes anywhere, until it is taken back
+    media_echo: str | None = None  # blackhole, forward, backwards, both
+    block_dtmf: bool = False
+    block_short: bool = False
+
     delete_delay: int | None = None  # seconds
     fatal: bool = False
     fast: bool = False

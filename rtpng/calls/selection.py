@@ -58,19 +58,25 @@ def _listeners(call: Call, party: Party, request: Request) -> tuple[Party, ...] 
         reason = "Media flow not found (to-label not found)"
         return (_hearing(call, party, _labelled(call, request.to_label, reason)),)
     match request.all:
-        case "offer-answer" | "flows":
-            listeners = tuple(call.peers(party))
+        case "offer-answer":
+            listeners = call.peers(party)
         case "except-offer-answer":
-            listeners = ()
+            listeners = _subscribers(call, party)
+        case "flows":
+            listeners = call.peers(party) + _subscribers(call, party)
         case _:
             return None
     if not listeners:
         raise NgError("No eligible media subscriptions found")
-    return listeners
+    return tuple(listeners)
+
+
+def _subscribers(call: Call, party: Party) -> list[Party]:
+    return [subscription.subscriber for subscription in call.subscriptions if subscription.source is party]
 
 
 def _hearing(call: Call, party: Party, listener: Party) -> Party:
-    if listener not in call.peers(party):
+    if listener not in call.peers(party) + _subscribers(call, party):
         raise NgError("Media flow not found (to-tag not subscribed)")
     return listener
 

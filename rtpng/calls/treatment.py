@@ -1,13 +1,53 @@
 """What is done to the RTP of a party on its way to another: follows from the restraints that are in force."""
 
+from collections.abc import Iterable
+
 from rtpng.calls import restraints
-from rtpng.calls.model import Call, Control, Party
+from rtpng.calls.model import Call, Control, Echo, MediaStream, Party
 from rtpng.media.relay import UNTOUCHED, Treatment
+from sipcore.sdp.codec import Codec
+
+# Silence of codecs whose frames need no codec to be made: one octet for every octet of the payload, or one whole frame
+# (opus: RFC 6716 3.1, a silent frame of 20 ms).
+_SILENCE = {"pcmu": b"\xff", "pcma": b"\xd5", "g722": b"\xfa", "l16": b"\x00", "opus": b"\xf8\xff\xfe"}
+_EVENTS, _COMFORT_NOISE = "telephone-event", "cn"
+_CONSTANT = frozenset({"pcmu", "pcma", "g722", "g729"})  # packets of one length, as long as nobody tampers
+_ALL_TYPES = frozenset(range(128))
 
 
-def treatment(call: Call, speaker: Party, listener: Party) -> Treatment:
-    """What becomes of the packets of ``speaker`` that ``listener`` is to get."""
-    if not call.restraints:
+def treatment(call: Call, speaker: Party, listener: Party, spoken: MediaStream, heard: MediaStream) -> Treatment:
+    """What becomes of the packets of ``speaker`` that ``listener`` is to get; the streams are theirs."""
+    if not (call.restraints or spoken.block_short or spoken.echo is Echo.NOWHERE):
         return UNTOUCHED
     controls = restraints.between(call, speaker, listener)
-    return Treatment(blocked=Control.MEDIA in controls)
+    if Control.MEDIA in controls or spoken.echo is Echo.NOWHERE:
+        return Treatment(blocked=True)
+    codecs = _names((*spoken.codecs, *heard.codecs))
+    silent = Control.SOUND in controls and spoken.kind == "audio"
+    dropped = _of(codecs, {_EVENTS}) if Control.DTMF in controls else frozenset()
+    return Treatment(
+        dropped=dropped | _never_silent(codecs) if silent else dropped,
+        unshortened=_of(codecs, _CONSTANT) if spoken.block_short else frozenset(),
+        silence=_silence(codecs) if silent else frozenset(),
+    )
+
+
+def _names(codecs: Iterable[Codec]) -> dict[int, str]:
+    """Names by payload type. Packets have the types that the speaker was told; before, those that it offered."""
+    names: dict[int, str] = {}
+    for codec in codecs:
+        names.setdefault(codec.payload_type, codec.name.lower())
+    return names
+
+
+def _of(codecs: dict[int, str], names: frozenset[str] | set[str]) -> frozenset[int]:
+    return frozenset(number for number, name in codecs.items() if name in names)
+
+
+def _silence(codecs: dict[int, str]) -> frozenset[tuple[int, bytes]]:
+    return frozenset((number, _SILENCE[name]) for number, name in codecs.items() if name in _SILENCE)
+
+
+def _never_silent(codecs: dict[int, str]) -> frozenset[int]:
+    """What cannot be silenced must not be heard. Events and comfort noise say nothing about the sound."""
+    return _ALL_TYPES - _of(codecs, {*_SILENCE, _EVENTS, _COMFORT_NOISE})

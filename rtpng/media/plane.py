@@ -12,7 +12,7 @@ from rtpng.media.readers import GATHER, Readers
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, SocketStats
 from rtpng.media.socket import MediaSocket
 from rtpng.media.srtp import Context, Contexts, Role
-from rtpng.media.treatment import Send, treated
+from rtpng.media.treatment import Send, Treatments, treated
 from sipcore.address import Address
 from sipcore.srtp import Keys
 
@@ -45,6 +45,7 @@ class MediaPlane:
         self._clock = clock
         self._relays: dict[Address, Relay] = {}
         self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
+        self._treatments = Treatments()
         self._users: Counter[Address] = Counter()  # relays that read from an address or send by it
 
     @property
@@ -107,6 +108,7 @@ class MediaPlane:
                 if self._users[address] == 0:
                     del self._users[address], self._media[address]
                     self._kept.pop(address, None)
+                    self._treatments.forget(address)
 
     def _opening(self, relay: Relay) -> Opening | None:
         """What reads the packets of the relay; keys that replace others leave them in force for a moment."""
@@ -123,7 +125,7 @@ class MediaPlane:
         return tuple(self._way(relay, forward, role) for forward in forwards)
 
     def _way(self, relay: Relay, forward: Forward, role: Role) -> Way:
-        send = treated(self._send(relay, forward, role), forward.treatment)
+        send = treated(self._send(relay, forward, role), self._treatments.steps(relay.local, forward))
         return Way(send, forward.target, self._media[forward.source].forwarder.stats)
 
     def _send(self, relay: Relay, forward: Forward, role: Role) -> Send:

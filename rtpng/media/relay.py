@@ -20,9 +20,16 @@ class Treatment:
     """What is done to RTP on one way out; by default nothing.
 
     ``blocked``: every packet counts as received, and is not sent.
+    ``dropped``: the same for these payload types; the next packet that is sent has the marker bit, because for its
+    receiver the talk begins anew after a gap (RFC 3551 4.1).
+    ``unshortened``: the same for packets of these types whose payload is shorter than the first of its type.
+    ``silence``: by payload type, what the payload is filled with (one octet), or becomes (several).
     """
 
     blocked: bool = False
+    dropped: frozenset[int] = frozenset()
+    unshortened: frozenset[int] = frozenset()
+    silence: frozenset[tuple[int, bytes]] = frozenset()
 
 
 UNTOUCHED = Treatment()

@@ -1,18 +1,114 @@
 """Carries out treatments: one callable per way out, made when a relay is applied; an untreated way costs nothing."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from rtpng.media.relay import Treatment
+from rtpng.media.relay import UNTOUCHED, Forward, Treatment
 from sipcore.address import Address
+from sipcore.errors import ParseError
+from sipcore.rtp import payload_bounds
 
 Send: TypeAlias = Callable[[bytes, Address], int | None]  # bytes sent; None: the packet was dropped on purpose
+Step: TypeAlias = Callable[[bytes], bytes | None]  # what becomes of an RTP packet; None drops it
 
 
-def treated(send: Send, treatment: Treatment) -> Send:
-    """``send``, with everything done to the packet before that the treatment asks for."""
-    return _drop if treatment.blocked else send
+class Treatments:
+    """The steps of every treated way, by the local address whose packets it sends on.
+
+    A treatment that stays keeps what its steps remember of packets, whatever else of a relay changes.
+    """
+
+    def __init__(self) -> None:
+        self._steps: defaultdict[Address, dict[tuple[Address, Treatment], tuple[Step, ...]]] = defaultdict(dict)
+
+    def steps(self, local: Address, way: Forward) -> tuple[Step, ...]:
+        """What is done to each packet, in this order."""
+        if way.treatment == UNTOUCHED:
+            return ()
+        known, name = self._steps[local], (way.target, way.treatment)
+        if name not in known:
+            known[name] = steps(way.treatment)
+        return known[name]
+
+    def forget(self, local: Address) -> None:
+        self._steps.pop(local, None)
 
 
-def _drop(data: bytes, target: Address) -> None:
-    del data, target
+def steps(treatment: Treatment) -> tuple[Step, ...]:
+    """What is done to each packet, in this order; some steps remember packets."""
+    return (_drop,) if treatment.blocked else tuple(_of(treatment))
+
+
+def treated(send: Send, steps: Iterable[Step]) -> Send:
+    """``send`` after these steps; itself if there are none."""
+    for step in reversed([*steps]):
+        send = _after(step, send)
+    return send
+
+
+def _of(treatment: Treatment) -> Iterator[Step]:
+    if treatment.dropped:
+        yield _without(treatment.dropped)
+    if treatment.unshortened:
+        yield _unshortened(treatment.unshortened)
+    if treatment.silence:
+        yield _silenced(dict(treatment.silence))
+
+
+def _after(step: Step, send: Send) -> Send:
+    def send_treated(data: bytes, target: Address) -> int | None:
+        packet = step(data)
+        return None if packet is None else send(packet, target)
+
+    return send_treated
+
+
+def _drop(data: bytes) -> None:
+    del data
+
+
+def _without(payload_types: Collection[int]) -> Step:
+    gap = False
+
+    def step(data: bytes) -> bytes | None:
+        nonlocal gap
+        if data[1] & 0x7F in payload_types:
+            gap = True
+            return None
+        if not gap:
+            return data
+        gap = False
+        return data[:1] + bytes((data[1] | 0x80,)) + data[2:]
+
+    return step
+
+
+def _unshortened(payload_types: Collection[int]) -> Step:
+    lengths: dict[int, int] = {}  # of the first payload of each type
+
+    def step(data: bytes) -> bytes | None:
+        payload_type = data[1] & 0x7F
+        if payload_type not in payload_types:
+            return data
+        try:
+            start, end = payload_bounds(data)
+        except ParseError:
+            return None
+        return data if end - start >= lengths.setdefault(payload_type, end - start) else None
+
+    return step
+
+
+def _silenced(patterns: Mapping[int, bytes]) -> Step:
+    def step(data: bytes) -> bytes | None:
+        pattern = patterns.get(data[1] & 0x7F)
+        if pattern is None:
+            return data
+        try:
+            start, end = payload_bounds(data)
+        except ParseError:
+            return None
+        return data[:start] + (pattern * (end - start) if len(pattern) == 1 else pattern) + data[end:]
+
+    return step

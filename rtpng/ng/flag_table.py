@@ -106,8 +106,14 @@ _MEDIA_COMMANDS = (
     _unused("bidirectional", Mark.RELAY, "Both ways.", _MEDIA),
     _unused("egress", Mark.RELAY, "What is sent, not what is received.", _MEDIA),
     _unused("block-egress", Mark.RELAY, "Block what is sent.", _MEDIA),
-    _unused("block-DTMF", Mark.RELAY, "Drop digits.", _MEDIA),
-    _unused("block-short", Mark.RELAY, "Drop short packets.", _MEDIA, "block-short-packets"),
+    _sets("block-DTMF", Mark.RELAY, "The sender's DTMF events are dropped, as by 'block DTMF'.", ("block_dtmf", True)),
+    _sets(
+        "block-short",
+        Mark.RELAY,
+        "G.711, G.722 and G.729 packets of the sender that are shorter than its first one are dropped.",
+        ("block_short", True),
+        synonyms=("block-short-packets",),
+    ),
     _unused("SIPREC", Mark.RELAY, "subscribe: reply for a recorder.", _NEWER),
     _unused("unsubscribe", Mark.RARE, "End a subscription.", _NEWER),
 )

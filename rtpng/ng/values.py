@@ -37,6 +37,7 @@ _MESSAGE_TYPES = {"request": "request", "sip-request": "request", "reply": "repl
 ICE_POLICIES = ("remove", "force", "default", "optional", "force-relay")
 _ICE_OPTIONS = ("lite-forward", "lite-backward", "lite-both", "no-lite", "trickle", "ice2")
 _WHOM = ("none", "all", "offer-answer", "except-offer-answer", "flows")
+_ECHOES = ("blackhole", "forward", "backwards", "both")
 _LEARNING = ("delayed", "immediate", "off", "heuristic")
 
 
@@ -128,6 +129,14 @@ def endpoint_learning(value: Value) -> str:
 
 def whom(value: Value) -> str:
     return choice(value, _WHOM)
+
+
+def media_echo(value: Value) -> str:
+    return choice(value, _ECHOES)
+
+
+def start_or_stop(value: Value) -> bool:
+    return choice(value, ("start", "stop")) == "start"
 
 
 def sip_message_type(value: Value) -> str:

@@ -26,7 +26,8 @@ pytestmark = pytest.mark.netns
 PEERS4, PEERS6 = 5, 2
 RTP_PORT = 4000  # of every peer; RTCP is sent from and to the next one, and the one after it is only sent to
 JUNK = (STUN, DTLS, b"", b"\x80\x00" + bytes(8), b"\x80\xc8\x00\x00" + bytes(3), b"\x40" + bytes(30))
-CONTROLS = ("block media", "block media", "unblock media")
+CONTROLS = tuple(f"{verb} {what}" for what in ("media", "DTMF") for verb in ("block", "block", "unblock"))
+CONTROLS += ("silence media", "silence media", "unsilence media")
 WHOM: tuple[dict[str, Word], ...] = ({}, {"from_tag": "a"}, {"from_tag": "b", "to_tag": "a"}, {"all": "all"})
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
@@ -164,12 +165,19 @@ class Script:
         seen = self._draw(st.sampled_from([None, host, self._host(family=host)]))
         kind = f"IP{6 if ':' in shown else 4}"
         lines = ["v=0", f"o=- 1 1 IN {kind} {shown}", "s=-", f"c=IN {kind} {shown}", "t=0 0"]
-        lines += [f"m=audio {port} RTP/AVP 8 0", f"a={self._draw(st.sampled_from(DIRECTIONS))}"]
+        lines += [
+            f"m=audio {port} RTP/AVP 8 0 99",
+            "a=rtpmap:99 telephone-event/8000",
+            f"a={self._draw(st.sampled_from(DIRECTIONS))}",
+        ]
         lines += ["a=rtcp-mux"] if self._draw(st.booleans()) else []
         mux = self._draw(st.sampled_from(["", "", "demux", "offer", "accept", "require"]))
-        flag = self._draw(st.sampled_from(["", "", "asymmetric", "port-latching", "media-handover"]))
+        flag = self._draw(st.sampled_from(["", "", "asymmetric", "port-latching", "media-handover", "block-short"]))
+        echo = self._draw(st.sampled_from([None, None, None, None, "blackhole", "forward", "both"]))
         return {
             "call_id": call,
+            "media_echo": echo,
+            "drop_traffic": self._draw(st.sampled_from([None, None, None, "stop", "start"])),
             "sdp": "".join(f"{line}\r\n" for line in lines),
             "received_from": [f"IP{6 if ':' in seen else 4}", seen] if seen else None,
             "rtcp_mux": [mux] if mux else None,

@@ -30,7 +30,7 @@ from rtpng.ports import PortPool, open_media_socket
 from sipcore.address import Address
 from tests.fakes import FakeClock, FakePorts, FakeTable
 from tests.netns.topology import PATIENCE, Host
-from tests.rtpng.air import PacketPlane, Sent
+from tests.rtpng.air import PacketPlane
 
 Word: TypeAlias = "Value | None"  # None leaves a key out
 
@@ -116,17 +116,17 @@ class TwoRelays:
         self.peers[source].sendto(data, there[local])
         if goes is None:
             await self._until(lambda: self._handled(there[local]) > before, f"{source} was not heard at {local}")
-            goes = list(self.air.sent)
-        for ours, target in goes:
-            assert await self._arrival(target) == (data, there[ours])
+            goes = [(*sent, packet) for sent, packet in zip(self.air.sent, self.air.packets, strict=True)]
+        for ours, target, packet in goes:
+            assert await self._arrival(target) == (packet, there[ours])
 
-    def _on_air(self, source: Address, local: Address, data: bytes) -> list[Sent] | None:
-        """Where the fake kernel sends a packet; None if it leaves it to the daemon."""
+    def _on_air(self, source: Address, local: Address, data: bytes) -> list[tuple[Address, Address, bytes]] | None:
+        """Where the fake kernel sends a packet, from where, and what; None if it leaves it to the daemon."""
         carried = self.table.carry(source, local, data)
         if carried == "socket":
             self.air.receive(local, source, data, self.clock.now)
             return None
-        return [carried] if isinstance(carried, tuple) else []
+        return [(*carried, data)] if isinstance(carried, tuple) else []
 
     async def _arrival(self, target: Address) -> tuple[bytes, Address]:
         found: list[tuple[bytes, Address]] = []

@@ -8,7 +8,7 @@ from rtpng.calls.plan import PlanSettings
 from rtpng.carrier import Judge
 from rtpng.media.forward import Forwarder, Way
 from rtpng.media.relay import Forward, Relay, SocketStats
-from rtpng.media.treatment import treated
+from rtpng.media.treatment import Treatments, treated
 from sipcore.address import Address
 from tests.fakes import FakePlane
 from tests.rtpng.harness import ALICE, BOB, RelayUnderTest, audio, port, sdp
@@ -23,14 +23,19 @@ class PacketPlane(FakePlane):
 
     judge: Judge = field(kw_only=True)
     sent: list[Sent] = field(default_factory=list)
+    packets: list[bytes] = field(default_factory=list)  # what was sent, in the same order
+    _treatments: Treatments = field(default_factory=Treatments)
     _forwarders: dict[Address, Forwarder] = field(default_factory=dict)
 
     def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
         super().apply(remove, add)
         for relay in add:
-            self._forwarder(relay.local).follow(relay, self._ways(relay.rtp), self._ways(relay.rtcp))
+            self._forwarder(relay.local).follow(
+                relay, self._ways(relay.local, relay.rtp), self._ways(relay.local, relay.rtcp)
+            )
         for local in self._forwarders.keys() - self.relays.keys():
             del self._forwarders[local]
+            self._treatments.forget(local)
 
     def stats(self, local: Address) -> SocketStats:
         return self._forwarders[local].stats
@@ -38,22 +43,24 @@ class PacketPlane(FakePlane):
     def receive(self, local: Address, source: Address, data: bytes, now: float) -> list[Sent]:
         """What leaves because of one packet."""
         self.sent.clear()
+        self.packets.clear()
         self._forwarders[local].packet(data, source, now)
         return list(self.sent)
 
     def _forwarder(self, local: Address) -> Forwarder:
         return self._forwarders.setdefault(local, Forwarder(local, self.judge))
 
-    def _ways(self, forwards: Collection[Forward]) -> tuple[Way, ...]:
-        return tuple(map(self._way, forwards))
+    def _ways(self, local: Address, forwards: Collection[Forward]) -> tuple[Way, ...]:
+        return tuple(self._way(local, forward) for forward in forwards)
 
-    def _way(self, way: Forward) -> Way:
-        send = treated(partial(self._send, way.source), way.treatment)
+    def _way(self, local: Address, way: Forward) -> Way:
+        send = treated(partial(self._send, way.source), self._treatments.steps(local, way))
         return Way(send, way.target, self._forwarder(way.source).stats)
 
     def _send(self, source: Address, data: bytes, target: Address) -> int:
         assert source in self.ports.ours, "sends from a port that is not open"
         self.sent.append((source, target))
+        self.packets.append(data)
         return len(data)
 
 

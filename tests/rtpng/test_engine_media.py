@@ -8,7 +8,7 @@ from kernel.flow import Flow
 from sipcore.address import Address
 from tests.fakes import FakeTable
 from tests.rtpng.air import RelayOnAir, established
-from tests.rtpng.harness import ALICE, BOB
+from tests.rtpng.harness import ALICE, BOB, audio, port, sdp
 from tests.rtpng.media.rig import rtcp, rtp
 
 A, A_RTCP = Address(ALICE, 4000), Address(ALICE, 4001)
@@ -78,3 +78,72 @@ def test_a_party_that_is_blocked_from_the_start_is_learned_all_the_same(relay: R
     assert set(relay.table.installed) == {Flow(to_a, A, to_a, None)}
     relay.command("unblock media", call_id="call")
     assert set(relay.table.installed) == {Flow(to_a, A, to_b, B)}
+
+
+# --- treated in userspace ---
+
+EVENT = 101
+
+
+def spoken(relay: RelayOnAir, to_a: Address, *packets: bytes) -> list[bytes]:
+    """What bob hears of what alice says."""
+    heard = []
+    for data in packets:
+        if relay.send(A, to_a, data):
+            heard += relay.air.packets or [data]
+            relay.air.packets.clear()
+    return heard
+
+
+def with_events(relay: RelayOnAir) -> tuple[Address, Address]:
+    """An established call with events."""
+    lines = ("a=rtpmap:101 telephone-event/8000",)
+    offered = relay.offer(sdp(audio(4000, "0 8 101", *lines)))
+    answered = relay.answer(sdp(audio(5000, "0 8 101", *lines), host=BOB))
+    to_a, to_b = relay.local(port(answered)), relay.local(port(offered))
+    relay.send(A, to_a, rtp(1))
+    relay.send(B, to_b, rtp(1))
+    return to_a, to_b
+
+
+def test_only_the_treated_stream_leaves_the_kernel_and_it_comes_back(relay: RelayOnAir) -> None:
+    to_a, to_b = with_events(relay)
+    both = {Flow(to_a, A, to_b, B), Flow(to_b, B, to_a, A)}
+    assert set(relay.table.installed) == both
+    for command, opposite in (("block DTMF", "unblock DTMF"), ("silence media", "unsilence media")):
+        relay.command(command, call_id="call", from_tag="alice")
+        assert set(relay.table.installed) == {Flow(to_b, B, to_a, A)}
+        relay.command(opposite, call_id="call", from_tag="alice")
+        assert set(relay.table.installed) == both
+
+
+def test_events_are_missing_and_audio_passes(relay: RelayOnAir) -> None:
+    to_a, _ = with_events(relay)
+    events = [rtp(sequence, payload_type=EVENT) for sequence in (3, 4, 5)]
+    relay.command("block DTMF", call_id="call")
+    marked = bytearray(rtp(6))
+    marked[1] |= 0x80
+    assert spoken(relay, to_a, rtp(2), *events, rtp(6), rtp(7)) == [rtp(2), bytes(marked), rtp(7)]
+    relay.command("unblock DTMF", call_id="call")
+    assert spoken(relay, to_a, rtp(8), *events) == [rtp(8), *events]
+    assert stream(relay, "alice")["stats"]["packets"] == 11
+    assert stream(relay, "alice")["dropped"]["blocked"] == 3
+    assert stream(relay, "bob")["stats_out"]["packets"] == 8
+
+
+def test_silence_has_the_length_of_the_speech(relay: RelayOnAir) -> None:
+    to_a, _ = with_events(relay)
+    relay.command("silence media", call_id="call", from_tag="alice")
+    assert spoken(relay, to_a, rtp(2)) == [rtp(2)[:12] + b"\xd5" * 160]
+    relay.command("unsilence media", call_id="call", from_tag="alice")
+    assert spoken(relay, to_a, rtp(3)) == [rtp(3)]
+
+
+def test_an_echo_comes_back_to_its_sender(relay: RelayOnAir) -> None:
+    to_a, to_b = with_events(relay)
+    relay.offer(sdp(audio(4000)), to_tag="bob", media_echo="forward")
+    assert relay.send(A, to_a, rtp(2)) == []
+    assert relay.send(B, to_b, rtp(2)) == [(to_b, B)]
+    relay.offer(sdp(audio(4000)), to_tag="bob", media_echo="backwards")
+    assert relay.send(A, to_a, rtp(3)) == [(to_a, A)]
+    assert relay.send(B, to_b, rtp(3)) == []

@@ -19,11 +19,12 @@ class Controlling:
     on: bool
     verb: str
     what: str
+    flows: bool = True  # whether keys may restrict it to single flows
 
     def __call__(self, context: Context, request: Request) -> Reply:
         """Reply: nothing but the result."""
         call = known_call(context, request)
-        selection = select(call, request)
+        selection = select(call, request, flows=self.flows)
         change = restraints.impose if self.on else restraints.lift
         change(call, self.control, selection)
         for line in self._lines(selection):
@@ -42,6 +43,14 @@ class Controlling:
             f"{verb} directional {what} flow: tag '{_name(party)}' -> '{_name(listener)}'"
             for listener in selection.listeners
         ]
+
+
+block_media = Controlling(Control.MEDIA, True, "Blocking", "media")
+unblock_media = Controlling(Control.MEDIA, False, "Unblocking", "media")
+silence_media = Controlling(Control.SOUND, True, "Silencing", "media")
+unsilence_media = Controlling(Control.SOUND, False, "Unsilencing", "media")
+block_dtmf = Controlling(Control.DTMF, True, "Blocking", "DTMF", flows=False)
+unblock_dtmf = Controlling(Control.DTMF, False, "Unblocking", "DTMF", flows=False)
 
 
 def known_call(context: Context, request: Request) -> Call:

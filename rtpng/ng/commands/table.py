@@ -4,13 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rtpng.calls.model import Control
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, UnsupportedError
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.commands.inspect import cli, list_calls, query
 from rtpng.ng.commands.lifecycle import delete, ping
-from rtpng.ng.commands.media_control import Controlling
+from rtpng.ng.commands.media_control import (
+    block_dtmf,
+    block_media,
+    silence_media,
+    unblock_dtmf,
+    unblock_media,
+    unsilence_media,
+)
 from rtpng.ng.commands.offer_answer import answer, offer
 from rtpng.ng.commands.statistics import statistics
 from rtpng.ng.tally import SHORT_NAMES
@@ -34,12 +40,12 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "answer": Command(answer, "Take the other party's SDP over and return the one for the offerer."),
         "delete": Command(delete, "End a call, or one branch of it, at once or after a delay."),
         "query": Command(query, "Tell everything about one call."),
-        "block media": Command(
-            Controlling(Control.MEDIA, True, "Blocking", "media"), "Drop the RTP of a party, or of all; RTCP passes."
-        ),
-        "unblock media": Command(
-            Controlling(Control.MEDIA, False, "Unblocking", "media"), "Let RTP pass that was blocked."
-        ),
+        "block media": Command(block_media, "Drop the RTP of a party, or of all; RTCP passes."),
+        "unblock media": Command(unblock_media, "Let RTP pass that was blocked."),
+        "silence media": Command(silence_media, "Replace the audio of a party, or of all, by silence."),
+        "unsilence media": Command(unsilence_media, "Let audio pass that was silenced."),
+        "block DTMF": Command(block_dtmf, "Drop the DTMF events of a party, or of all."),
+        "unblock DTMF": Command(unblock_dtmf, "Let DTMF events pass that were blocked."),
         "list": Command(list_calls, "Tell the Call-IDs of the calls, at most `limit` of them."),
         "statistics": Command(statistics, "Tell the daemon's totals."),
         "cli": Command(cli, "Answer one line of the operator's command line (rtpengine-ctl)."),

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from rtpng.calls.model import Call
+from rtpng.calls.model import Call, Subscription
 from rtpng.calls.request import Request
 from rtpng.calls.selection import Selection, select
 from rtpng.errors import NgError
-from tests.rtpng.calls.models import A, B, plain
+from tests.rtpng.calls.models import A, B, party, plain
 
 
 def labelled() -> Call:
@@ -18,7 +18,7 @@ def labelled() -> Call:
 
 
 @pytest.mark.parametrize(
-    ("keys", "party", "listeners"),
+    ("keys", "place", "listeners"),
     [
         ({}, None, None),
         ({"to_tag": "b"}, None, None),
@@ -37,9 +37,9 @@ def labelled() -> Call:
         ({"from_tag": "a", "all": "flows"}, 0, [1]),
     ],
 )
-def test_what_is_selected(keys: dict[str, Any], party: int | None, listeners: list[int] | None) -> None:
+def test_what_is_selected(keys: dict[str, Any], place: int | None, listeners: list[int] | None) -> None:
     call = labelled()
-    chosen = call.parties[party] if party is not None else None
+    chosen = call.parties[place] if place is not None else None
     flows = tuple(call.parties[index] for index in listeners) if listeners is not None else None
     assert select(call, Request(**keys)) == Selection(chosen, flows)
 
@@ -82,3 +82,21 @@ def test_an_address_is_found_in_any_medium() -> None:
     first = call.parties[1].streams[0].rtp
     assert first is not None
     assert select(call, Request(address=B.host)).party is call.parties[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "listeners"),
+    [
+        ({"all": "offer-answer"}, "b"),
+        ({"all": "except-offer-answer"}, "c"),
+        ({"all": "flows"}, "bc"),
+        ({"to_tag": "c"}, "c"),
+    ],
+)
+def test_subscribers_hear_too(keys: dict[str, Any], listeners: str) -> None:
+    call = labelled()
+    call.parties.append(party("c"))
+    call.subscriptions.append(Subscription(call.parties[0], call.parties[2], ((0, 0),)))
+    chosen = select(call, Request(from_tag="a", **keys)).listeners
+    assert chosen is not None
+    assert "".join(str(listener.tag) for listener in chosen) == listeners

@@ -1,16 +1,22 @@
 """What the plan makes of restraints: treated ways, and what the kernel still carries."""
 
+from dataclasses import replace
+
 import pytest
 
 from kernel.flow import Flow
 from rtpng.calls import restraints
 from rtpng.calls.loops import without_loops
-from rtpng.calls.model import Call, Control
+from rtpng.calls.model import Call, Control, Echo
 from rtpng.calls.plan import Plan, PlanSettings, plan
 from rtpng.calls.selection import Selection
-from rtpng.media.relay import Forward, Treatment
-from tests.rtpng.calls.models import LOCAL_A, LOCAL_B, A, B, plain
+from rtpng.media.relay import UNTOUCHED, Forward, Treatment
+from sipcore.address import Address
+from sipcore.sdp.codec import codecs_of
+from sipcore.sdp.session import parse
+from tests.rtpng.calls.models import A_RTCP, LOCAL_A, LOCAL_A_RTCP, LOCAL_B, A, B, plain
 from tests.rtpng.calls.test_plan import A_TO_B, B_TO_A, LOCAL_C, C, forked, relay
+from tests.rtpng.harness import audio, sdp
 
 BLOCKED = Treatment(blocked=True)
 NOTHING_OF_A = Flow(LOCAL_A, A, LOCAL_A, None)
@@ -69,3 +75,98 @@ def test_cutting_a_loop_keeps_the_blocking_flow() -> None:
     cut = without_loops(blocked, lambda address: {B: [LOCAL_A], A: [LOCAL_B]}.get(address, []))
     assert cut.flows == {NOTHING_OF_A}
     assert relay(cut, LOCAL_A).rtp == relay(cut, LOCAL_B).rtp == ()
+
+
+# --- silence, events, short packets ---
+
+CODECS = "0 8 9 18 96 13 101"
+
+
+def coded(kind: str = "audio") -> Call:
+    """Both are told of these codecs."""
+    section = parse(sdp(audio(4000, CODECS, "a=rtpmap:96 opus/48000/2", "a=rtpmap:101 telephone-event/8000"))).media[0]
+    call = plain()
+    for party in call.parties:
+        party.streams[0].codecs = codecs_of(section)
+        party.streams[0].kind = kind
+    return call
+
+
+def treatment_of(call: Call, local: Address = LOCAL_A) -> Treatment:
+    planned = plan(call, PlanSettings())
+    (way,) = relay(planned, local).rtp
+    assert any(flow.local == local for flow in planned.flows) is (way.treatment == UNTOUCHED)
+    return way.treatment
+
+
+def test_silence_by_codec_and_what_cannot_be_silenced_is_not_heard() -> None:
+    call = coded()
+    restraints.impose(call, Control.SOUND, Selection(call.parties[0]))
+    silent = treatment_of(call)
+    assert silent.silence == {(0, b"\xff"), (8, b"\xd5"), (9, b"\xfa"), (96, b"\xf8\xff\xfe")}
+    assert silent.dropped == frozenset(range(128)) - {0, 8, 9, 96, 13, 101}
+    assert treatment_of(call, LOCAL_B) == UNTOUCHED
+
+
+def test_pictures_are_not_silenced() -> None:
+    call = coded("video")
+    restraints.impose(call, Control.SOUND, Selection())
+    assert treatment_of(call) == UNTOUCHED
+
+
+def test_events_are_dropped_and_audio_passes() -> None:
+    call = coded()
+    restraints.impose(call, Control.DTMF, Selection())
+    assert treatment_of(call) == treatment_of(call, LOCAL_B) == Treatment(dropped=frozenset({101}))
+
+
+def test_without_events_there_is_nothing_to_drop_and_the_kernel_goes_on() -> None:
+    call = plain()
+    restraints.impose(call, Control.DTMF, Selection())
+    assert treatment_of(call) == UNTOUCHED
+
+
+def test_the_types_that_the_speaker_was_told_count_more_than_its_own() -> None:
+    call = coded()
+    call.parties[1].streams[0].codecs = tuple(
+        replace(codec, name="opus") if codec.payload_type == 101 else codec
+        for codec in call.parties[1].streams[0].codecs
+    )
+    restraints.impose(call, Control.DTMF, Selection())
+    assert treatment_of(call).dropped == {101}
+    assert treatment_of(call, LOCAL_B) == UNTOUCHED
+
+
+def test_short_packets_of_codecs_of_constant_length() -> None:
+    call = coded()
+    call.parties[0].streams[0].block_short = True
+    assert treatment_of(call) == Treatment(unshortened=frozenset({0, 8, 9, 18}))
+    assert treatment_of(call, LOCAL_B) == UNTOUCHED
+
+
+# --- echo ---
+
+
+def test_an_echo_goes_back_by_the_kernel() -> None:
+    call = plain()
+    call.parties[0].streams[0].echo = Echo.BACK
+    planned = plan(call, PlanSettings())
+    assert planned.flows == {Flow(LOCAL_A, A, LOCAL_A, A), B_TO_A}
+    assert relay(planned, LOCAL_A).rtp == (Forward(LOCAL_A, A),)
+    assert relay(planned, LOCAL_A).rtcp == (Forward(LOCAL_A_RTCP, A_RTCP),)
+
+
+def test_a_black_hole_counts_rtp_and_drops_rtcp() -> None:
+    call = plain()
+    call.parties[0].streams[0].echo = Echo.NOWHERE
+    planned = plan(call, PlanSettings())
+    assert planned.flows == {NOTHING_OF_A, B_TO_A}
+    assert relay(planned, LOCAL_A_RTCP).rtcp == ()
+
+
+def test_dropped_traffic_goes_nowhere_and_does_not_count() -> None:
+    call = plain()
+    call.drop_traffic = True
+    planned = plan(call, PlanSettings())
+    assert planned.flows == frozenset()
+    assert all(each.rtp == each.rtcp == () for each in planned.relays)

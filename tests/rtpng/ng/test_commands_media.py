@@ -2,8 +2,11 @@
 
 import pytest
 
-from rtpng.media.relay import Forward, Relay
+from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from tests.rtpng.harness import BOB, RelayUnderTest, Word, audio, sdp, talking
+
+EVENTS = "a=rtpmap:101 telephone-event/8000"
+SILENCE = frozenset({(0, b"\xff"), (8, b"\xd5")})
 
 
 def way(relay: RelayUnderTest, tag: str) -> Forward:
@@ -19,10 +22,29 @@ def port(relay: RelayUnderTest, tag: str) -> Relay:
     return relay.plane.relays[party.streams[0].rtp.local]
 
 
+CONTROLS = {
+    "block media": ("unblock media", Treatment(blocked=True)),
+    "block DTMF": ("unblock DTMF", Treatment(dropped=frozenset({101}))),
+    "silence media": ("unsilence media", Treatment(silence=SILENCE, dropped=frozenset(range(128)) - {0, 8, 101})),
+}
+
+
+def treated(relay: RelayUnderTest, treatment: Treatment) -> list[str]:
+    return [tag for tag in ("alice", "bob") if way(relay, tag).treatment == treatment]
+
+
+def conversation() -> RelayUnderTest:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0 8 101", EVENTS)))
+    relay.answer(sdp(audio(5000, "0 8 101", EVENTS), host=BOB))
+    return relay
+
+
 def blocked(relay: RelayUnderTest) -> list[str]:
     return [tag for tag in ("alice", "bob") if way(relay, tag).treatment.blocked]
 
 
+@pytest.mark.parametrize("command", CONTROLS)
 @pytest.mark.parametrize(
     ("words", "whom"),
     [
@@ -34,15 +56,16 @@ def blocked(relay: RelayUnderTest) -> list[str]:
         ({"address": BOB}, ["bob"]),
     ],
 )
-def test_blocking_and_unblocking_media(words: dict[str, Word], whom: list[str]) -> None:
-    relay = talking()
-    assert relay.command("block media", call_id="call", **words) == {"result": "ok"}
-    assert blocked(relay) == whom
-    assert relay.command("unblock media", call_id="call", **words) == {"result": "ok"}
-    assert blocked(relay) == []
+def test_a_control_holds_until_it_is_lifted(command: str, words: dict[str, Word], whom: list[str]) -> None:
+    opposite, treatment = CONTROLS[command]
+    relay = conversation()
+    assert relay.command(command, call_id="call", **words) == {"result": "ok"}
+    assert treated(relay, treatment) == whom
+    assert relay.command(opposite, call_id="call", **words) == {"result": "ok"}
+    assert treated(relay, UNTOUCHED) == ["alice", "bob"]
 
 
-@pytest.mark.parametrize("command", ["block media", "unblock media"])
+@pytest.mark.parametrize("command", [*CONTROLS, *(opposite for opposite, _ in CONTROLS.values())])
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -66,3 +89,114 @@ def test_a_block_outlives_a_re_offer_and_holds_for_who_comes_later() -> None:
     relay.answer(sdp(audio(5000), host=BOB))
     relay.offer(sdp(audio()), to_tag="bob")
     assert blocked(relay) == ["alice", "bob"]
+
+
+def test_restraints_of_several_kinds_add_up() -> None:
+    relay = conversation()
+    for command in CONTROLS:
+        relay.command(command, call_id="call", from_tag="alice")
+    assert way(relay, "alice").treatment == Treatment(blocked=True)
+    relay.command("unblock media", call_id="call", from_tag="alice")
+    quiet = Treatment(silence=SILENCE, dropped=frozenset(range(128)) - {0, 8})
+    assert way(relay, "alice").treatment == quiet
+
+
+@pytest.mark.parametrize("restriction", [{"to_tag": "nobody"}, {"to_label": "x"}, {"all": "except-offer-answer"}])
+def test_events_are_never_blocked_for_single_flows(restriction: dict[str, Word]) -> None:
+    relay = conversation()
+    relay.command("block DTMF", call_id="call", from_tag="alice", **restriction)
+    assert treated(relay, CONTROLS["block DTMF"][1]) == ["alice"]
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "line"),
+    [
+        ("block media", {}, "Blocking media (entire call)"),
+        ("unblock media", {}, "Unblocking media (entire call)"),
+        ("unblock media", {"flags": ["all"]}, "Unblocking media (entire call and participants)"),
+        ("silence media", {"from_tag": "alice"}, "Silencing directional media (tag 'alice')"),
+        (
+            "unsilence media",
+            {"from_tag": "alice", "to_tag": "bob"},
+            "Unsilencing directional media flow: tag 'alice' -> 'bob'",
+        ),
+        ("block DTMF", {"from_tag": "bob"}, "Blocking directional DTMF (tag 'bob')"),
+    ],
+)
+def test_the_log_says_what_was_done(
+    command: str, words: dict[str, Word], line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    relay = conversation()
+    with caplog.at_level("INFO"):
+        relay.command(command, call_id="call", **words)
+    assert line in caplog.messages
+
+
+# --- words of offers and answers ---
+
+
+def echoes(relay: RelayUnderTest) -> list[str]:
+    """Whose media goes back, and whose nowhere."""
+    tags = relay.query()["tags"]
+    told = {tag: tags[tag]["medias"][0]["flags"] for tag in ("alice", "bob")}
+    return [f"{tag} {flag}" for tag, flags in told.items() for flag in ("echo", "blackhole") if flag in flags]
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("blackhole", ["alice blackhole", "bob blackhole"]),
+        ("forward", ["alice blackhole", "bob echo"]),
+        ("backwards", ["alice echo", "bob blackhole"]),
+        ("both", ["alice echo", "bob echo"]),
+    ],
+)
+def test_media_echo_of_an_offer_lasts(word: str, said: list[str]) -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), media_echo=word)
+    relay.answer(sdp(audio(5000), host=BOB))
+    relay.offer(sdp(audio()), to_tag="bob")
+    assert echoes(relay) == said
+
+
+def test_media_echo_of_an_answer_is_seen_from_the_answerer() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB), media_echo="forward")
+    assert echoes(relay) == ["alice echo", "bob blackhole"]
+
+
+def test_dropped_traffic_lasts_until_it_is_taken_back() -> None:
+    relay = talking()
+    relay.offer(sdp(audio()), to_tag="bob", drop_traffic="start")
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert port(relay, "alice").rtp == port(relay, "bob").rtp == ()
+    relay.offer(sdp(audio()), to_tag="bob", drop_traffic="stop")
+    assert [way(relay, tag).treatment for tag in ("alice", "bob")] == [UNTOUCHED] * 2
+
+
+@pytest.mark.parametrize(
+    ("flag", "treatment"),
+    [
+        ("block-DTMF", CONTROLS["block DTMF"][1]),
+        ("block-short", Treatment(unshortened=frozenset({0, 8}))),
+        ("block-short-packets", Treatment(unshortened=frozenset({0, 8}))),
+    ],
+)
+def test_flags_are_about_the_sender_and_last(flag: str, treatment: Treatment) -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0 8 101", EVENTS)))
+    relay.answer(sdp(audio(5000, "0 8 101", EVENTS), host=BOB), flags=[flag])
+    relay.offer(sdp(audio(4000, "0 8 101", EVENTS)), to_tag="bob")
+    assert treated(relay, treatment) == ["bob"]
+    assert treated(relay, UNTOUCHED) == ["alice"]
+
+
+def test_a_block_by_flag_is_one_of_the_party() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0 8 101", EVENTS)), flags=["block-DTMF"])
+    relay.answer(sdp(audio(5000, "0 8 101", EVENTS), host=BOB))
+    relay.command("unblock DTMF", call_id="call")
+    assert treated(relay, CONTROLS["block DTMF"][1]) == ["alice"]
+    relay.command("unblock DTMF", call_id="call", from_tag="alice")
+    assert treated(relay, UNTOUCHED) == ["alice", "bob"]
