@@ -1,28 +1,17 @@
 """KEYS: every top-level key of a request, one row each."""
 
 from rtpng.ng import dictionaries, values
+from rtpng.ng.media_keys import MEDIA_COMMANDS
 from rtpng.ng.message import Message
 from rtpng.ng.rows import Key, Kind, Mark, Support, both, interface_pair, union
+from rtpng.ng.rows import identifier_key as _identifier
+from rtpng.ng.rows import text_key as _text
+from rtpng.ng.rows import unused_key as _unused
 
 _CODECS = "needs codecs, which rtpng does not have"
 _CRYPTO = "needs SRTP, which rtpng does not have"
 _RECORDING = "rtpng does not record"
-_MEDIA = "belongs to media commands, which rtpng does not have"
 _NEWER = "belongs to commands that rtpng does not have"
-
-
-def _text(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
-    return Key(name, Kind.TEXT, mark, sentence, Support.SUPPORTED, field, synonyms=synonyms)
-
-
-def _identifier(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
-    read = values.identifier
-    return Key(name, Kind.TEXT, mark, sentence, Support.SUPPORTED, field, synonyms=synonyms, read=read)
-
-
-def _unused(name: str, kind: Kind, mark: Mark, sentence: str, note: str, *synonyms: str) -> Key:
-    return Key(name, kind, mark, sentence, Support.ACCEPTED, note=note, synonyms=synonyms)
-
 
 _IDENTIFYING = (
     Key(
@@ -334,64 +323,6 @@ _CODEC = (
     _unused("passthrough", Kind.TEXT, Mark.RARE, "Relay media unchanged.", "rtpng always does"),
 )
 
-_MEDIA_COMMANDS = (
-    _text("address", "address", Mark.RELAY, "Media commands: the party that is meant, by the address in its SDP."),
-    Key(
-        "all",
-        Kind.TEXT,
-        Mark.RELAY,
-        "Media commands: all, the whole call; offer-answer, except-offer-answer, flows: single flows of the party.",
-        Support.SUPPORTED,
-        "all",
-        read=values.whom,
-        example="all",
-    ),
-    _identifier("to-label", "to_label", Mark.RELAY, "Media commands: only the flow to the party of this name."),
-    Key(
-        "drop-traffic",
-        Kind.TEXT,
-        Mark.RARE,
-        "start: no RTP or RTCP of the call goes anywhere; stop: it does again.",
-        Support.SUPPORTED,
-        "drop_traffic",
-        read=values.start_or_stop,
-        example="start",
-    ),
-    Key(
-        "media-echo",
-        Kind.TEXT,
-        Mark.RARE,
-        "Whose media goes back to its sender: forward, the receiver's of this message; backwards, the sender's; both. "
-        "That of the other one goes nowhere; with blackhole that of both.",
-        Support.SUPPORTED,
-        "media_echo",
-        read=values.media_echo,
-        example="both",
-    ),
-    _unused("DTMF-log-dest", Kind.TEXT, Mark.RARE, "Who is told of digits.", _MEDIA),
-    _unused("DTMF-security", Kind.TEXT, Mark.CODEC, "How digits are hidden.", _MEDIA),
-    _unused("DTMF-security-trigger", Kind.TEXT, Mark.CODEC, "How digits are hidden after a trigger.", _MEDIA),
-    _unused("DTMF-security-trigger-end", Kind.TEXT, Mark.CODEC, "How digits are hidden at the end.", _MEDIA),
-    _unused("DTMF-delay", Kind.NUMBER, Mark.CODEC, "Delay of digits in ms.", _MEDIA),
-    _unused("delay-buffer", Kind.NUMBER, Mark.CODEC, "Delay of audio in ms.", _MEDIA),
-    _unused("trigger", Kind.TEXT, Mark.CODEC, "Digits that start blocking.", _MEDIA),
-    _unused("trigger-end", Kind.TEXT, Mark.CODEC, "Digits that end blocking.", _MEDIA),
-    _unused("trigger-end-time", Kind.NUMBER, Mark.CODEC, "Time in ms that ends blocking.", _MEDIA),
-    _unused("trigger-end-digits", Kind.NUMBER, Mark.CODEC, "Number of digits that ends blocking.", _MEDIA),
-    _unused("frequency", Kind.WORDS, Mark.CODEC, "Tones in Hz.", _MEDIA, "frequencies"),
-    _unused("volume", Kind.NUMBER, Mark.CODEC, "Volume in dB.", _MEDIA),
-    _unused("code", Kind.TEXT, Mark.CODEC, "The digit to play.", _MEDIA, "digit"),
-    _unused("duration", Kind.NUMBER, Mark.CODEC, "Length of the digit in ms.", _MEDIA),
-    _unused("pause", Kind.TEXT, Mark.CODEC, "Gap after the digit in ms; stop recording: pause.", _MEDIA),
-    _unused("file", Kind.TEXT, Mark.CODEC, "The file to play.", _MEDIA),
-    _unused("blob", Kind.TEXT, Mark.CODEC, "The audio to play.", _MEDIA),
-    _unused("blob64", Kind.TEXT, Mark.CODEC, "The audio to play, in base64.", _MEDIA),
-    _unused("db-id", Kind.NUMBER, Mark.CODEC, "The database row to play.", _MEDIA),
-    _unused("repeat-times", Kind.NUMBER, Mark.CODEC, "How often to play.", _MEDIA),
-    _unused("repeat-duration", Kind.NUMBER, Mark.CODEC, "How long to play, in ms.", _MEDIA),
-    _unused("start-pos", Kind.NUMBER, Mark.CODEC, "Where to start, in ms.", _MEDIA),
-)
-
 _NEWER_COMMANDS = (
     _unused("from-tags", Kind.WORDS, Mark.RELAY, "Tags of the parties to subscribe to.", _NEWER),
     _unused("source-tag", Kind.TEXT, Mark.RARE, "Party to inject from.", _NEWER),
@@ -413,6 +344,6 @@ KEYS = (
     + _SDP_EDITING
     + _RECORD
     + _CODEC
-    + _MEDIA_COMMANDS
+    + MEDIA_COMMANDS
     + _NEWER_COMMANDS
 )

@@ -106,6 +106,19 @@ class Prefix:
     value: Callable[[str], Value] | None = None
 
 
+def text_key(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
+    return Key(name, Kind.TEXT, mark, sentence, Support.SUPPORTED, field, synonyms=synonyms)
+
+
+def identifier_key(name: str, field: str, mark: Mark, sentence: str, *synonyms: str) -> Key:
+    read = values.identifier
+    return Key(name, Kind.TEXT, mark, sentence, Support.SUPPORTED, field, synonyms=synonyms, read=read)
+
+
+def unused_key(name: str, kind: Kind, mark: Mark, sentence: str, note: str, *synonyms: str) -> Key:
+    return Key(name, kind, mark, sentence, Support.ACCEPTED, note=note, synonyms=synonyms)
+
+
 _ALIKE = str.maketrans(" _ABCDEFGHIJKLMNOPQRSTUVWXYZ", "--abcdefghijklmnopqrstuvwxyz")
 
 

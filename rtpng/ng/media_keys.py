@@ -1,0 +1,64 @@
+"""MEDIA_COMMANDS: the keys that steer what happens to media, in media commands, offers and answers."""
+
+from rtpng.ng import values
+from rtpng.ng.rows import Key, Kind, Mark, Support, identifier_key, text_key, unused_key
+
+_MEDIA = "belongs to media commands, which rtpng does not have"
+
+MEDIA_COMMANDS = (
+    text_key("address", "address", Mark.RELAY, "Media commands: the party that is meant, by the address in its SDP."),
+    Key(
+        "all",
+        Kind.TEXT,
+        Mark.RELAY,
+        "Media commands: all, the whole call; offer-answer, except-offer-answer, flows: single flows of the party.",
+        Support.SUPPORTED,
+        "all",
+        read=values.whom,
+        example="all",
+    ),
+    identifier_key("to-label", "to_label", Mark.RELAY, "Media commands: only the flow to the party of this name."),
+    Key(
+        "drop-traffic",
+        Kind.TEXT,
+        Mark.RARE,
+        "start: no RTP or RTCP of the call goes anywhere; stop: it does again.",
+        Support.SUPPORTED,
+        "drop_traffic",
+        read=values.start_or_stop,
+        example="start",
+    ),
+    Key(
+        "media-echo",
+        Kind.TEXT,
+        Mark.RARE,
+        "Whose media goes back to its sender: forward, the receiver's of this message; backwards, the sender's; both. "
+        "That of the other one goes nowhere; with blackhole that of both.",
+        Support.SUPPORTED,
+        "media_echo",
+        read=values.media_echo,
+        example="both",
+    ),
+    unused_key("DTMF-log-dest", Kind.TEXT, Mark.RARE, "Who is told of digits.", _MEDIA),
+    unused_key("DTMF-security", Kind.TEXT, Mark.CODEC, "How digits are hidden.", _MEDIA),
+    unused_key("DTMF-security-trigger", Kind.TEXT, Mark.CODEC, "How digits are hidden after a trigger.", _MEDIA),
+    unused_key("DTMF-security-trigger-end", Kind.TEXT, Mark.CODEC, "How digits are hidden at the end.", _MEDIA),
+    unused_key("DTMF-delay", Kind.NUMBER, Mark.CODEC, "Delay of digits in ms.", _MEDIA),
+    unused_key("delay-buffer", Kind.NUMBER, Mark.CODEC, "Delay of audio in ms.", _MEDIA),
+    unused_key("trigger", Kind.TEXT, Mark.CODEC, "Digits that start blocking.", _MEDIA),
+    unused_key("trigger-end", Kind.TEXT, Mark.CODEC, "Digits that end blocking.", _MEDIA),
+    unused_key("trigger-end-time", Kind.NUMBER, Mark.CODEC, "Time in ms that ends blocking.", _MEDIA),
+    unused_key("trigger-end-digits", Kind.NUMBER, Mark.CODEC, "Number of digits that ends blocking.", _MEDIA),
+    unused_key("frequency", Kind.WORDS, Mark.CODEC, "Tones in Hz.", _MEDIA, "frequencies"),
+    unused_key("volume", Kind.NUMBER, Mark.CODEC, "Volume in dB.", _MEDIA),
+    unused_key("code", Kind.TEXT, Mark.CODEC, "The digit to play.", _MEDIA, "digit"),
+    unused_key("duration", Kind.NUMBER, Mark.CODEC, "Length of the digit in ms.", _MEDIA),
+    unused_key("pause", Kind.TEXT, Mark.CODEC, "Gap after the digit in ms; stop recording: pause.", _MEDIA),
+    unused_key("file", Kind.TEXT, Mark.CODEC, "The file to play.", _MEDIA),
+    unused_key("blob", Kind.TEXT, Mark.CODEC, "The audio to play.", _MEDIA),
+    unused_key("blob64", Kind.TEXT, Mark.CODEC, "The audio to play, in base64.", _MEDIA),
+    unused_key("db-id", Kind.NUMBER, Mark.CODEC, "The database row to play.", _MEDIA),
+    unused_key("repeat-times", Kind.NUMBER, Mark.CODEC, "How often to play.", _MEDIA),
+    unused_key("repeat-duration", Kind.NUMBER, Mark.CODEC, "How long to play, in ms.", _MEDIA),
+    unused_key("start-pos", Kind.NUMBER, Mark.CODEC, "Where to start, in ms.", _MEDIA),
+)
