@@ -7,10 +7,18 @@ from kernel.table import FlowTable
 from rtpng.calls.expiry import Timeouts
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
-from rtpng.carrier import Judge
+from rtpng.calls.secure import Preferences
+from rtpng.carrier import Control, Judge, Plane
 from rtpng.config import Config
+from rtpng.dtls.identity import Identity as OwnIdentity
+from rtpng.dtls.identity import make_identity
+from rtpng.dtls.settings import DtlsSettings
+from rtpng.dtls.transport import DtlsTransport
 from rtpng.engine import Clock, Engine, Limits
 from rtpng.interfaces import Interfaces
+from rtpng.legs.leg import Surroundings
+from rtpng.legs.legs import Legs
+from rtpng.legs.spec import Identity, Listener
 from rtpng.load import Load, LoadLimits
 from rtpng.media.plane import MediaPlane
 from rtpng.ng.advice.journal import Journal
@@ -30,15 +38,20 @@ def engine(config: Config, table: FlowTable, clock: Clock, loop: asyncio.Abstrac
     """An engine without calls; ``clock.now`` must be the loop's clock."""
     interfaces = Interfaces(config.interfaces, config.aliases)
     ports = PortPool(interfaces.all)
+    identity = make_identity(DtlsSettings(), clock.wall())
 
-    def plane(judge: Judge) -> MediaPlane:
-        return MediaPlane(loop, ports.socket, judge, clock.now)
+    def plane(judge: Judge, control: Control) -> MediaPlane:
+        return MediaPlane(loop, ports.socket, judge, clock.now, control=control)
+
+    def legs(plane: Plane, listener: Listener) -> Legs:
+        return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport))
 
     return Engine(
-        negotiator=Negotiator(interfaces, _settings(config)),
+        negotiator=Negotiator(interfaces, _settings(config), Preferences(lambda: identity)),
         ports=ports,
         table=table,
         make_plane=plane,
+        make_legs=legs,
         clock=clock,
         limits=limits(config),
         forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source),
@@ -67,6 +80,12 @@ class Handler:
     def adopt(self, config: Config) -> None:
         """Refuses new calls by other limits from now on."""
         self._load.limits = _load_limits(config)
+
+
+def _transport(identity: Identity) -> DtlsTransport:
+    """The DTLS of one port of a leg, whose identity is one that we have made."""
+    assert isinstance(identity, OwnIdentity)
+    return DtlsTransport(identity)
 
 
 def _settings(config: Config) -> Settings:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from kernel.table import FlowTable
 from rtpng.calls.plan import EMPTY, Plan
+from rtpng.legs.spec import LegSpec
 from rtpng.log import call_logger
 from rtpng.media.relay import Relay, SocketStats, Verdict
 from rtpng.offload import Offload, Outcome
@@ -14,13 +15,24 @@ from rtpng.traffic import Traffic
 from sipcore.address import Address
 
 Judge = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
+Control = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
 
 
 class Plane(Protocol):
     """Userspace media, as it is used here; see ``rtpng.media.plane``."""
 
     def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None: ...
+    def send(self, local: Address, target: Address, data: bytes) -> None: ...
     def stats(self, local: Address) -> SocketStats: ...
+    def close(self) -> None: ...
+
+
+class Legs(Protocol):
+    """ICE and DTLS, as they are used here; see ``rtpng.legs.legs``."""
+
+    def apply(self, remove: Collection[LegSpec], add: Collection[LegSpec]) -> None: ...
+    def receive(self, local: Address, source: Address, data: bytes, now: float) -> None: ...
+    def allows(self, local: Address, source: Address) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -30,6 +42,7 @@ class Carrier:
 
     table: FlowTable
     plane: Plane
+    legs: Legs
     said: OncePerCall
     applied: dict[str, Plan] = field(default_factory=dict)
     traffic: Traffic = field(init=False)
@@ -48,11 +61,16 @@ class Carrier:
         removed = current.relays - wanted.relays
         if added:
             self.plane.apply((), added)
+        self._lead(current.legs, wanted.legs)
         self._tell(call_id, self.offload.want(call_id, wanted.flows, now))
         if removed:
             replaced = {relay.local for relay in added}
             self.plane.apply([relay for relay in removed if relay.local not in replaced], ())
         self.applied[call_id] = wanted
+
+    def _lead(self, current: frozenset[LegSpec], wanted: frozenset[LegSpec]) -> None:
+        if current != wanted:
+            self.legs.apply(current - wanted, wanted - current)
 
     def stop(self, call_id: str, now: float) -> None:
         """Nothing is carried for the call any more; its last counters are in its traffic."""
@@ -76,6 +94,7 @@ class Carrier:
         return any(flow.local == local and self.offload.carries(flow) for flow in self.offload.of(call_id))
 
     def close(self) -> None:
+        self.legs.close()
         self.plane.close()
         self.table.close()
 

@@ -22,7 +22,9 @@ from rtpng.calls.plan import EMPTY, PlanSettings, plan
 from rtpng.calls.registry import Owner, Registry
 from rtpng.calls.report import Reporter
 from rtpng.calls.request import Request
-from rtpng.carrier import Carrier, Judge, Plane
+from rtpng.carrier import Carrier, Control, Judge, Legs, Plane
+from rtpng.leg_events import LegEvents
+from rtpng.legs.spec import Listener
 from rtpng.log import NOTICE, call_logger
 from rtpng.media.relay import Verdict
 from rtpng.offload import Offload
@@ -67,12 +69,14 @@ class Engine:
     negotiator: Negotiator
     ports: PortPool
     table: FlowTable
-    make_plane: Callable[[Judge], Plane]
+    make_plane: Callable[[Judge, Control], Plane]
+    make_legs: Callable[[Plane, Listener], Legs]
     clock: Clock
     limits: Limits = field(default_factory=Limits)
     forwarding: PlanSettings = field(default_factory=PlanSettings)
     calls: Registry = field(default_factory=Registry)
     plane: Plane = field(init=False)
+    legs: Legs = field(init=False)
     carrier: Carrier = field(init=False)
     traffic: Traffic = field(init=False)
     offload: Offload = field(init=False)
@@ -82,8 +86,9 @@ class Engine:
     _retried: float = 0.0
 
     def __post_init__(self) -> None:
-        self.plane = self.make_plane(self.judge)
-        self.carrier = Carrier(self.table, self.plane, self._said)
+        self.plane = self.make_plane(self.judge, self._control)
+        self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now))
+        self.carrier = Carrier(self.table, self.plane, self.legs, self._said)
         self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
         self.statistics = Statistics(self.clock.now())
 
@@ -235,6 +240,8 @@ class Engine:
         owner = self.calls.owner(local)
         if owner is None:
             return Verdict.FOREIGN
+        if owner.stream.ice is not None:
+            return Verdict.FORWARD if self.legs.allows(local, source) else self._foreign(owner, local, source)
         endpoint = owner.endpoint
         endpoint.latch = self._informed(owner, source)
         decision = judge_untrusted(owner, source, data, now)
@@ -246,10 +253,16 @@ class Engine:
             self.reconcile(owner.call)
         if decision.verdict is Verdict.FORWARD or self.forwarding.any_source:
             return Verdict.FORWARD
-        if decision.verdict is Verdict.FOREIGN:
-            text = "Dropping media from %s on port %d: it is not the peer's address (further ones are only counted)"
-            self._said.warn(owner.call.call_id, "foreign", text, source, local.port)
-        return decision.verdict
+        return self._foreign(owner, local, source) if decision.verdict is Verdict.FOREIGN else decision.verdict
+
+    def _foreign(self, owner: Owner, local: Address, source: Address) -> Verdict:
+        text = "Dropping media from %s on port %d: it is not the peer's address (further ones are only counted)"
+        self._said.warn(owner.call.call_id, "foreign", text, source, local.port)
+        return Verdict.FOREIGN
+
+    def _control(self, local: Address, source: Address, data: bytes, now: float) -> None:
+        """STUN and DTLS."""
+        self.legs.receive(local, source, data, now)
 
     def _informed(self, owner: Owner, source: Address) -> Latch:
         """The latch with the time when the locked peer was last heard: its packets pass the judge by.

@@ -3,7 +3,8 @@
 import logging
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_hex
 
 from rtpng.errors import ConfigError
 from sipcore.address import Family, family_of
@@ -25,6 +26,7 @@ class Interface:
     port_min: int = 30000
     port_max: int = 39999
     exclude_ports: frozenset[int] = frozenset()
+    foundation: str = field(default_factory=lambda: token_hex(8), compare=False)  # of ICE candidates
 
     @property
     def family(self) -> Family:
@@ -70,6 +72,10 @@ class Interfaces:
             logical = self.default.name
         members = self._members.get(logical) or self._next_of(logical, family)
         return _of_family(members, family) or members[0]
+
+    def beside(self, interface: Interface) -> tuple[Interface, ...]:
+        """The other addresses of its logical interface."""
+        return tuple(member for member in self._members.get(interface.name, ()) if member is not interface)
 
     def includes(self, name: str, interface: Interface) -> bool:
         """Whether ``choose`` may answer a name with this interface, the group's turn and families aside."""

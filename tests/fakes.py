@@ -12,10 +12,12 @@ from kernel.flow import Counter, Flow, FlowChange
 from kernel.table import FlowTable
 from rtpng.engine import Clock
 from rtpng.interfaces import Interface
+from rtpng.legs.spec import LegSpec
 from rtpng.media.relay import Relay, SocketStats
 from rtpng.ports import PortPool
 from sipcore.address import Address
 from sipcore.demux import Kind, classify
+from sipcore.sdp.dtls import Fingerprint
 
 Key = tuple[Address, Address | None]
 Carried = tuple[Address, Address] | Literal["socket"] | None
@@ -164,11 +166,36 @@ class FakePlane:
             assert all(way.source.family is way.target.family for way in ways), "sends to another family"
             self.relays[relay.local] = relay
 
+    def send(self, local: Address, target: Address, data: bytes) -> None:
+        """Nobody receives it."""
+
     def stats(self, local: Address) -> SocketStats:
         return self.heard.get(local) or SocketStats()
 
     def close(self) -> None:
         self.relays.clear()
+
+
+@dataclass(eq=False)
+class FakeLegs:
+    """Legs without agents: what is wanted, by name; ``proven`` are the pairs (local, source) that a test says are."""
+
+    legs: dict[Address, LegSpec] = field(default_factory=dict)
+    proven: set[tuple[Address, Address]] = field(default_factory=set)
+
+    def apply(self, remove: Collection[LegSpec], add: Collection[LegSpec]) -> None:
+        for spec in remove:
+            del self.legs[spec.name]
+        self.legs.update({spec.name: spec for spec in add})
+
+    def receive(self, local: Address, source: Address, data: bytes, now: float) -> None:
+        """STUN and DTLS end here."""
+
+    def allows(self, local: Address, source: Address) -> bool:
+        return (local, source) in self.proven
+
+    def close(self) -> None:
+        self.legs.clear()
 
 
 @dataclass(eq=False)
@@ -185,3 +212,11 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self.now += seconds
         self.wall += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class FakeIdentity:
+    """A certificate that nobody can use, with a fingerprint that is always the same."""
+
+    def fingerprint(self, algorithm: str) -> Fingerprint:
+        return Fingerprint.of(b"certificate", algorithm)

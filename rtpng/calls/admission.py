@@ -5,8 +5,7 @@ from typing import TypeGuard
 
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Call
-from rtpng.calls.request import Request
-from rtpng.errors import NgError, UnsupportedError
+from rtpng.errors import NgError
 from sipcore.errors import ParseError
 from sipcore.sdp.attributes import rtcp_address
 from sipcore.sdp.codec import codecs_of
@@ -25,20 +24,18 @@ MAX_ALIASES = 256  # of one party
 _OWN_LINES = 300  # bytes of what we add to a section
 
 
-def check(session: SessionDescription, request: Request) -> None:
+def check(session: SessionDescription) -> None:
     """Refuses what rtpng cannot relay. Raises NgError with the reason."""
     if len(session.media) > MAX_SECTIONS:
         raise NgError(f"Too many media sections: {len(session.media)} (at most {MAX_SECTIONS})")
     for media in session.media:
         if is_rejected(media) or passes_through(media):
             continue
-        _check_protocol(media.protocol)
         if connection_of(session, media) is None:
             raise NgError("Incomplete SDP specification")
         _check_syntax(session, media)
     if sum(map(_written_length, (session, *session.media))) > MAX_LENGTH:
         raise NgError("SDP is too long to be relayed")
-    _check_wanted(request)
 
 
 def check_growth(call: Call, exchange: Exchange) -> None:
@@ -61,26 +58,6 @@ def is_relayed_rtp(media: MediaDescription | None) -> TypeGuard[MediaDescription
     if media is None or is_rejected(media) or passes_through(media):
         return False
     return profile_of(media.protocol) is not None
-
-
-def _check_wanted(request: Request) -> None:
-    """An answer goes to somebody who has offered plain RTP: it is never turned into a secure one."""
-    wanted = request.transport_protocol or ""
-    if request.command == "answer" and is_secure(wanted):
-        logger.warning("Ignoring transport-protocol %s in an answer: plain RTP was offered", wanted)
-    else:
-        _check_protocol(wanted)
-
-
-def is_secure(protocol: str) -> bool:
-    """Whether a protocol of ``m=`` stands for SRTP."""
-    profile = profile_of(protocol)
-    return profile is not None and profile.secure
-
-
-def _check_protocol(protocol: str) -> None:
-    if is_secure(protocol):
-        raise UnsupportedError(f"Unsupported transport protocol {protocol}: rtpng relays RTP/AVP and RTP/AVPF")
 
 
 def _check_syntax(session: SessionDescription, media: MediaDescription) -> None:

@@ -1,19 +1,20 @@
 """Which local ports the two sides of an offer get: those that they lack. A port stays as long as it will do."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
-from rtpng.calls import learn, mux, removal
+from rtpng.calls import ice, learn, mux, removal
 from rtpng.calls.admission import passes_through
 from rtpng.calls.dialogues import Exchange
-from rtpng.calls.model import Endpoint, MediaStream, Party
+from rtpng.calls.model import Endpoint, MediaStream, Party, Path
 from rtpng.calls.request import Request
 from rtpng.interfaces import Interface
 from sipcore.address import Address
 from sipcore.sdp.attributes import rtcp_mux
 from sipcore.sdp.direction import is_rejected
 from sipcore.sdp.profile import profile_of
-from sipcore.sdp.session import SessionDescription
+from sipcore.sdp.session import MediaDescription, SessionDescription
 
 
 class Ports(Protocol):
@@ -24,55 +25,109 @@ class Ports(Protocol):
 
 
 class Allotted(NamedTuple):
-    """Ports for one stream: of one party, at its place among the m= sections."""
+    """Ports for one stream: of one party, at its place among the m= sections; ``path``: on which further address."""
 
     party: Party
     place: int
     addresses: tuple[Address, ...]
+    path: Interface | None = None
+
+
+class Side(NamedTuple):
+    """What one party needs for one section; ``beside``: the further addresses that ICE offers."""
+
+    party: Party
+    stream: MediaStream | None
+    interface: Interface
+    ports: Literal[1, 2]
+    beside: tuple[Interface, ...]
 
 
 def allot(
     exchange: Exchange,
     interfaces: tuple[Interface, Interface],
+    beside: Callable[[Interface], tuple[Interface, ...]],
     session: SessionDescription,
     request: Request,
     ports: Ports,
 ) -> list[Allotted]:
     """Acquires what speaker and listener lack for an offer; the model does not know of it before ``install``."""
-    near, far = interfaces
-    allotted = []
+    allotted: list[Allotted] = []
     for place, media in enumerate(session.media):
         if is_rejected(media) or passes_through(media) or removal.is_removed(media, request):
             continue
-        muxing = rtcp_mux(session, media)
-        speaking, listening = _stream_at(exchange.speaker, place), _stream_at(exchange.listener, place)
-        for party, stream, interface, single in (
-            (exchange.speaker, speaking, near, mux.single_port_near(speaking, request.rtcp_mux, wish=muxing)),
-            (exchange.listener, listening, far, mux.single_port_far(listening, request.rtcp_mux)),
-        ):
-            count: Literal[1, 2] = 1 if single or profile_of(media.protocol) is None else 2
-            if not party.ours and _lacks(stream, interface, count):
-                allotted.append(Allotted(party, place, ports.acquire(interface, count)))
+        for side in _sides(exchange, interfaces, beside, session, media, place, request):
+            allotted += _lacking(side, place, ports)
     return allotted
+
+
+def _sides(
+    exchange: Exchange,
+    interfaces: tuple[Interface, Interface],
+    beside: Callable[[Interface], tuple[Interface, ...]],
+    session: SessionDescription,
+    media: MediaDescription,
+    place: int,
+    request: Request,
+) -> Iterator[Side]:
+    near, far = interfaces
+    told, words = ice.described(session, media), request.rtcp_mux
+    speaking, listening = _stream_at(exchange.speaker, place), _stream_at(exchange.listener, place)
+    for party, stream, interface, single, has_ice in (
+        (
+            exchange.speaker,
+            speaking,
+            near,
+            mux.single_port_near(speaking, words, wish=rtcp_mux(session, media)),
+            ice.is_answered(told, request),
+        ),
+        (
+            exchange.listener,
+            listening,
+            far,
+            mux.single_port_far(listening, words),
+            ice.is_offered(told, listening, request),
+        ),
+    ):
+        rtp = profile_of(media.protocol) is not None
+        count: Literal[1, 2] = 2 if rtp and not single else 1
+        if not party.ours:
+            yield Side(party, stream, interface, count, beside(interface) if rtp and has_ice else ())
+
+
+def _lacking(side: Side, place: int, ports: Ports) -> Iterator[Allotted]:
+    if _lacks(side):
+        yield Allotted(side.party, place, ports.acquire(side.interface, side.ports))
+    taken = side.stream.addresses if side.stream is not None else frozenset()
+    for interface in side.beside:
+        if interface.address not in taken:
+            yield Allotted(side.party, place, ports.acquire(interface, side.ports), interface)
 
 
 def install(allotted: list[Allotted]) -> None:
     """Gives the streams their ports; what they had before is no longer theirs."""
-    for party, place, (first, *second) in allotted:
+    for party, place, (first, *second), path in allotted:
         stream = party.streams[place]
+        if path is not None:
+            stream.interface = stream.interface or party.interface
+            stream.paths.append(Path(path, Endpoint(first), next((Endpoint(address) for address in second), None)))
+            continue
         stream.rtp = _moved(stream.rtp, first)
         stream.rtcp = next((_moved(stream.rtcp, address) for address in second), None)
+        stream.paths, stream.interface = [], None
 
 
 def _stream_at(party: Party, place: int) -> MediaStream | None:
     return party.streams[place] if place < len(party.streams) else None
 
 
-def _lacks(stream: MediaStream | None, interface: Interface, count: int) -> bool:
-    """Whether a stream has too few ports, or has them on another address."""
-    if stream is None or len(stream.endpoints) < count:
+def _lacks(side: Side) -> bool:
+    """Whether a stream has too few ports, or has them on another address than it may."""
+    stream = side.stream
+    if stream is None or len([e for e in (stream.rtp, stream.rtcp) if e is not None]) < side.ports:
         return True
-    return any(endpoint.local.host != interface.address for endpoint in stream.endpoints)
+    allowed = {side.interface.address} | ({other.address for other in side.beside} if stream.paths else set())
+    return stream.rtp is not None and stream.rtp.local.host not in allowed
 
 
 def _moved(old: Endpoint | None, local: Address) -> Endpoint:

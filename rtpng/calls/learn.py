@@ -289,6 +289,11 @@ def waiting(latch: Latch) -> Latch:
     return latch if latch.waits else replace(latch, waits=True)
 
 
+def nominated(latch: Latch, source: Address, now: float) -> Latch:
+    """ICE has proven the source: there is nothing to learn."""
+    return locked(latch, source, Trust.EXACT, now)
+
+
 def forgotten(latch: Latch) -> Latch:
     """What stays when our port changes, or somebody else speaks at it: everything has to be proven anew."""
     return Latch(

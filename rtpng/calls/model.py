@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from rtpng.calls.learn import Latch
+from rtpng.calls.leg import Dtls, Ice, Keying, Sdes
 from rtpng.interfaces import Interface
 from sipcore.address import Address
 from sipcore.sdp.codec import Codec
@@ -30,6 +31,19 @@ class Endpoint:
 
 
 @dataclass(slots=True, eq=False)
+class Path:
+    """The ports of a stream on one further address of its interface: ICE finds out which of them works."""
+
+    interface: Interface
+    rtp: Endpoint
+    rtcp: Endpoint | None = None
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return (self.rtp,) if self.rtcp is None else (self.rtp, self.rtcp)
+
+
+@dataclass(slots=True, eq=False)
 class MediaStream:
     """One m= section as one party sees it."""
 
@@ -42,6 +56,8 @@ class MediaStream:
     passthrough: bool = False  # not relayed (e.g. MSRP over TCP)
     rtp: Endpoint | None = None  # or the only port of media that is not RTP
     rtcp: Endpoint | None = None
+    paths: list[Path] = field(default_factory=list)  # beside those two, as long as ICE is in use
+    interface: Interface | None = None  # of those two, where ICE has chosen another address than the party's
     mux_offered: bool = False  # towards this party, by us
     mux_wish: bool = False  # the party sent a=rtcp-mux
     mux_policy: frozenset[str] = frozenset()  # rtcp-mux words of the last offer of this party
@@ -56,10 +72,23 @@ class MediaStream:
     removed: MediaDescription | None = None  # a section that the party was never told of
     echo: Echo = Echo.OFF
     block_short: bool = False  # packets that are shorter than the first of their codec are dropped
+    keying: Keying = Keying.NONE
+    keys_offered: bool = False  # towards this party, by us, in the last offer
+    osrtp: bool = False  # those keys were offered under a plain protocol (RFC 8643)
+    opportunistic: bool = False  # the party offers keys under a plain protocol
+    sdes: Sdes | None = None  # None: never spoken of
+    dtls: Dtls | None = None
+    ice: Ice | None = None  # None: not in use
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The hosts of its ports."""
+        return frozenset(endpoint.local.host for endpoint in self.endpoints)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        return tuple(e for e in (self.rtp, self.rtcp) if e is not None)
+        own = tuple(e for e in (self.rtp, self.rtcp) if e is not None)
+        return own + tuple(e for path in self.paths for e in path.endpoints) if self.paths else own
 
 
 @dataclass(slots=True)

@@ -4,11 +4,12 @@ Order matters: everything that can fail (unsupported media, unusable addresses, 
 of the model, so that a refused request leaves the call as it was.
 """
 
+import logging
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol
 
-from rtpng.calls import addresses, allotment, codecs, dialogues, learn, mux, removal, wishes
+from rtpng.calls import addresses, allotment, codecs, dialogues, ice, learn, mux, removal, secure, wishes
 from rtpng.calls.admission import check, check_growth, is_relayed_rtp, passes_through
 from rtpng.calls.allotment import Ports
 from rtpng.calls.dialogues import Exchange
@@ -20,8 +21,10 @@ from sipcore.address import Address, Family
 from sipcore.sdp.attributes import inherited, mid_of, rtcp_mux
 from sipcore.sdp.codec import Codec, codecs_of
 from sipcore.sdp.direction import direction_of, is_rejected, is_zero
-from sipcore.sdp.profile import profile_of
+from sipcore.sdp.profile import is_secure, profile_of
 from sipcore.sdp.session import MediaDescription, SessionDescription, connection_of
+
+logger = logging.getLogger(__name__)
 
 POLICIES = {
     "off": Policy.OFF,
@@ -36,6 +39,9 @@ class Interfaces(Protocol):
 
     def choose(self, name: str | None, family: Family | None) -> Interface:
         """An address of the named interface; the default one when the name is unknown or None."""
+
+    def beside(self, interface: Interface) -> tuple[Interface, ...]:
+        """The other addresses of its logical interface."""
 
     def includes(self, name: str, interface: Interface) -> bool:
         """Whether a name may stand for this interface."""
@@ -57,12 +63,13 @@ class Negotiator:
 
     interfaces: Interfaces
     settings: Settings
+    keys: secure.Preferences
 
     def offer(
         self, call: Call, request: Request, session: SessionDescription, ports: Ports, *, now: float, wall: float
     ) -> Exchange:
         """A party offers. Raises NgError; then neither the call nor its parties have changed."""
-        check(session, request)
+        check(session)
         family = _family(session)
         first = family or _family(session, zero=True)
         default = self.interfaces.choose(None, first)
@@ -88,11 +95,12 @@ class Negotiator:
         Raises NgError when the ports run out; then neither the call nor its parties have changed.
         """
         near, far = interfaces
-        allotted = allotment.allot(exchange, (near, far), session, request, ports)
+        allotted = allotment.allot(exchange, (near, far), self.interfaces.beside, session, request, ports)
         exchange.speaker.interface, exchange.listener.interface = near, far
         self._take_over(call, exchange, session, request)
         for index, media in enumerate(session.media):
             _settle_offer(exchange, index, media, request)
+            self._connect_offer(exchange, index, session, media, request)
         allotment.install(allotted)
         self._agreed(call, exchange, request, now)
         return exchange
@@ -102,7 +110,7 @@ class Negotiator:
 
         Raises NgError; then neither the call nor its parties have changed.
         """
-        check(session, request)
+        check(session)
         default = self.interfaces.choose(None, _family(session))
         exchange = dialogues.for_answer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
@@ -118,8 +126,19 @@ class Negotiator:
         dialogues.connect(call, exchange.dialogue)
         for speaking, listening in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
             _settle_answer(speaking, listening, request)
+            media = speaking.described
+            ice.settle(speaking, ice.described(session, media) if media is not None else None)
         self._agreed(call, exchange, request, now)
         return exchange
+
+    def _connect_offer(
+        self, exchange: Exchange, index: int, session: SessionDescription, media: MediaDescription, request: Request
+    ) -> None:
+        """Keys and paths that an offer tells of."""
+        speaking, listening = exchange.speaker.streams[index], exchange.listener.streams[index]
+        first = not exchange.dialogue.answered
+        secure.offer_on(speaking, listening, request, self.keys, first=first)
+        ice.offer_on(speaking, listening, ice.described(session, media), request)
 
     def _interfaces(
         self, call: Call, exchange: Exchange, request: Request, family: Family | None, first: Family | None
@@ -152,6 +171,7 @@ class Negotiator:
         speaker.label = request.set_label or request.label or speaker.label
         for index, media in enumerate(session.media):
             _describe(_stream(speaker, index, media), session, media)
+            secure.describe(speaker.streams[index], session, media, self.keys)
         for stream in speaker.streams[len(session.media) :]:
             _left_out(stream)
 
@@ -236,9 +256,9 @@ def _settle_offer(exchange: Exchange, index: int, media: MediaDescription, reque
     """What the receiver of an offer is told about one m= section."""
     speaking = exchange.speaker.streams[index]
     listening = _stream(exchange.listener, index, media)
-    speaking.protocol = media.protocol
     listening.kind, listening.passthrough = media.kind, speaking.passthrough
-    listening.protocol = outgoing_protocol(media, request)
+    listening.protocol = _outgoing_protocol(speaking, listening, media, request)
+    speaking.protocol = media.protocol
     listening.removed = media if removal.is_removed(media, request) else None
     speaking.ptime = request.ptime_reverse
     speaking.mid = mid_of(media) or speaking.mid
@@ -254,6 +274,8 @@ def _settle_answer(speaking: MediaStream, listening: MediaStream, request: Reque
     """What the offerer is told about one m= section, and what is in use from here on."""
     _share_packet_time(speaking, listening)
     mux.settle(speaking, listening)
+    listening.protocol = _answered_protocol(speaking, listening, request)
+    secure.settle(speaking, listening, request)
     _answer_codecs(speaking, listening, request)
 
 
@@ -302,9 +324,26 @@ def _codecs(media: MediaDescription | None) -> tuple[Codec, ...]:
     return codecs_of(media) if is_relayed_rtp(media) else ()
 
 
-def outgoing_protocol(media: MediaDescription, request: Request) -> str:
-    """The protocol of an offer that goes out: the one asked for, if the media is RTP, else as received."""
-    wanted = request.transport_protocol
-    if wanted in (None, "ACCEPT") or profile_of(media.protocol) is None or profile_of(wanted or "") is None:
+def _outgoing_protocol(speaking: MediaStream, listening: MediaStream, media: MediaDescription, request: Request) -> str:
+    """The protocol of an offer that goes out, if the media is RTP: the one asked for.
+
+    Else that of before, as long as the sender keeps to its own; else as received.
+    """
+    wanted = profile_of(request.transport_protocol or "")
+    if profile_of(media.protocol) is None:
         return media.protocol
-    return wanted or media.protocol
+    if wanted is not None:
+        return wanted.name
+    return listening.protocol if media.protocol == speaking.protocol else media.protocol
+
+
+def _answered_protocol(speaking: MediaStream, listening: MediaStream, request: Request) -> str:
+    """The offerer's own, unless the answer is to be another one. Who has offered plain media cannot get secure one."""
+    wanted = profile_of(request.transport_protocol or "")
+    said = speaking.described
+    if wanted is None or said is None or profile_of(said.protocol) is None:
+        return listening.protocol
+    if wanted.secure and not is_secure(listening.protocol):
+        logger.warning("Ignoring transport-protocol %s in an answer: plain media was offered", wanted.name)
+        return listening.protocol
+    return wanted.name

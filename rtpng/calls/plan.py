@@ -1,12 +1,15 @@
 """What should be forwarded for a call: one pure function from the model to flows and relays."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel.flow import Flow
-from rtpng.calls import learn
+from rtpng.calls import keys, learn
+from rtpng.calls.leg import Keying
+from rtpng.calls.legs import legs
 from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party, PartyStream
 from rtpng.calls.treatment import treatment
+from rtpng.legs.spec import LegSpec
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from sipcore.address import Address
 from sipcore.sdp.profile import profile_of
@@ -18,6 +21,7 @@ class Plan:
 
     flows: frozenset[Flow] = frozenset()
     relays: frozenset[Relay] = frozenset()
+    legs: frozenset[LegSpec] = frozenset()
 
     @property
     def ports(self) -> frozenset[Address]:
@@ -49,7 +53,7 @@ def plan(call: Call, settings: PlanSettings) -> Plan:
         rtp, rtcp = _ways_out(call, party, index, stream)
         relays.extend(_relays(call, party, stream, rtp, rtcp, tos))
         flows.extend(_flows(party, stream, rtp, tos, settings))
-    return Plan(frozenset(flows), frozenset(relays))
+    return Plan(frozenset(flows), frozenset(relays), legs(call))
 
 
 def _tos(call: Call, settings: PlanSettings) -> int | None:
@@ -85,28 +89,38 @@ def _hearers(call: Call, party: Party, place: int, spoken: MediaStream) -> list[
     return [PartyStream(party, spoken)] if spoken.echo is Echo.BACK else call.hearers(party, place)
 
 
-def _receives(stream: MediaStream) -> bool:
-    """Who printed the zero address wants nothing (RFC 3264 8.4), wherever it was heard before."""
-    return not (stream.rejected or stream.on_hold)
+def _receives(stream: MediaStream, component: int) -> bool:
+    """Who printed the zero address wants nothing (RFC 3264 8.4), wherever it was heard before.
+
+    Nothing goes out without the keys that were agreed on, nor to a peer that ICE has lost.
+    """
+    if stream.rejected or stream.on_hold or keys.is_closed(stream, component):
+        return False
+    return stream.ice is None or component not in stream.ice.lost
 
 
 def _way_of_rtp(stream: MediaStream, treated: Treatment) -> Iterator[Forward]:
-    if stream.rtp is not None and _receives(stream):
-        yield from _forward(stream.rtp.local, stream.rtp.latch.target, treated)
+    if stream.rtp is not None and _receives(stream, keys.RTP):
+        yield from _forward(stream, stream.rtp.local, stream.rtp.latch.target, keys.RTP, treated)
 
 
 def _way_of_rtcp(stream: MediaStream) -> Iterator[Forward]:
-    if stream.rtp is None or not _receives(stream):
+    component = keys.RTP if stream.mux else keys.RTCP
+    if stream.rtp is None or not _receives(stream, component):
         return
     if stream.mux:
-        yield from _forward(stream.rtp.local, stream.rtp.latch.target)
+        yield from _forward(stream, stream.rtp.local, stream.rtp.latch.target, component)
     elif stream.rtcp is not None:
-        yield from _forward(stream.rtcp.local, learn.rtcp_target(stream.rtp.latch, stream.rtcp.latch))
+        target = learn.rtcp_target(stream.rtp.latch, stream.rtcp.latch)
+        yield from _forward(stream, stream.rtcp.local, target, component)
 
 
-def _forward(source: Address, target: Address | None, treated: Treatment = UNTOUCHED) -> Iterator[Forward]:
+def _forward(
+    stream: MediaStream, source: Address, target: Address | None, component: int, treated: Treatment = UNTOUCHED
+) -> Iterator[Forward]:
+    pair = keys.pair(stream, component)
     if target is not None:
-        yield Forward(source, target, treated)
+        yield Forward(source, target, treated, pair.local if pair is not None else None)
 
 
 def _relays(
@@ -117,23 +131,30 @@ def _relays(
     rtcp: tuple[Forward, ...],
     tos: int | None,
 ) -> Iterator[Relay]:
-    if stream.rtp is None:
-        return
-    yield Relay(
-        local=stream.rtp.local,
-        remote=stream.rtp.latch.remote,
-        any_source=party.asymmetric,
-        expected=_expected(party, stream.rtp),
-        rtp=rtp,
-        rtcp=rtcp,
-        opaque=profile_of(stream.protocol) is None,
-        tos=tos,
-        label=call.call_id,
-    )
-    if stream.rtcp is not None:
-        remote = learn.rtcp_remote(stream.rtp.latch, stream.rtcp.latch)
-        expected = _expected(party, stream.rtcp)
-        yield Relay(stream.rtcp.local, remote, party.asymmetric, expected, rtcp=rtcp, tos=tos, label=call.call_id)
+    """One for each port of the stream, those that ICE has not chosen included: packets may come there, too."""
+    paths = [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]
+    for rtp_port, rtcp_port in paths:
+        if rtp_port is None:
+            continue
+        remote = rtp_port.latch.remote
+        relay = Relay(rtp_port.local, remote, party.asymmetric, _expected(party, rtp_port), rtp, rtcp)
+        opaque = profile_of(stream.protocol) is None
+        yield replace(_guarded(relay, stream, keys.RTP), opaque=opaque, tos=tos, label=call.call_id)
+        if rtcp_port is not None:
+            remote = learn.rtcp_remote(rtp_port.latch, rtcp_port.latch)
+            relay = Relay(rtcp_port.local, remote, party.asymmetric, _expected(party, rtcp_port), rtcp=rtcp)
+            yield replace(_guarded(relay, stream, keys.RTCP), tos=tos, label=call.call_id)
+
+
+def _guarded(relay: Relay, stream: MediaStream, component: int) -> Relay:
+    """The relay of a leg with agents and keys: closed to everybody as long as it needs keys and has none."""
+    agent = stream.ice is not None or stream.dtls is not None
+    if stream.keying is Keying.NONE:
+        return replace(relay, agent=agent) if agent else relay
+    pair = keys.pair(stream, keys.RTP if stream.mux else component)
+    if pair is None:
+        return replace(relay, agent=agent, any_source=False, sources=frozenset())
+    return replace(relay, agent=agent, unprotect=pair.remote)
 
 
 def _expected(party: Party, endpoint: Endpoint) -> Address | None:
@@ -148,7 +169,7 @@ def _flows(
 
     A second way out needs a copy, and a treatment needs hands: userspace.
     """
-    if stream.rtp is None or not rtp or profile_of(stream.protocol) is None:
+    if stream.rtp is None or not rtp or profile_of(stream.protocol) is None or stream.keying is not Keying.NONE:
         return
     proven = stream.rtp.latch.remote
     if proven is None and not party.asymmetric:
@@ -159,6 +180,6 @@ def _flows(
     match open_ways:
         case []:
             yield Flow(local, remote, local, None, tos)
-        case [Forward(source, target, treated)] if treated == UNTOUCHED:
+        case [Forward(source, target, treated, None)] if treated == UNTOUCHED:
             if target.family is local.family is source.family:
                 yield Flow(local, remote, source, target, tos)

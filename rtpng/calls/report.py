@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from rtpng.calls import learn
 from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.learn import Policy
+from rtpng.calls.leg import Keying
 from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
@@ -130,6 +131,9 @@ class Reporter:
             "last kernel packet": self._wall(stats.last_kernel, 0.0),
             "last user packet": self._wall(stats.user.last_packet, call.created),
         }
+        suite = suite_in_use(stream)
+        if suite is not None:
+            reply["crypto suite"] = suite
         ssrc = self._ssrc(stream, endpoint)
         if ssrc is not None:
             reply["SSRC"] = ssrc
@@ -154,6 +158,8 @@ class Reporter:
             yield "filled"
         if endpoint.latch.remote is not None:
             yield "confirmed"
+        if stream.ice is not None:
+            yield "ICE"
         if endpoint.latch.policy is Policy.HANDOVER:
             yield "media handover"
         if self.in_kernel(endpoint.local):
@@ -180,6 +186,27 @@ def codec_in_use(stream: MediaStream, heard: int | None) -> str | None:
         return None
     codecs = codecs_of(stream.described)
     return next((codec.rtpmap for codec in codecs if codec.payload_type == heard and codec.name), None)
+
+
+def _ice_flags(stream: MediaStream) -> Iterator[str]:
+    if stream.ice is None:
+        return
+    yield "ICE"
+    for name, holds in (
+        ("trickle ICE", stream.ice.told is not None and stream.ice.told.trickle),
+        ("ICE controlling", stream.ice.controlling),
+        ("ICE-lite peer", stream.ice.told is not None and stream.ice.told.lite),
+        ("ICE-lite self", stream.ice.lite),
+    ):
+        if holds:
+            yield name
+
+
+def suite_in_use(stream: MediaStream) -> str | None:
+    """The SRTP suite of what a party sends; None for plain media, and before there are keys."""
+    if stream.keying is Keying.SDES and stream.sdes is not None and stream.sdes.remote is not None:
+        return stream.sdes.remote.keys.suite.name
+    return None
 
 
 def _streams(call: Call) -> Iterator[MediaStream]:
@@ -219,6 +246,11 @@ def _media_flags(party: Party, stream: MediaStream) -> Iterator[str]:
         yield "recv"
     if stream.mux:
         yield "rtcp-mux"
+    if stream.keying is Keying.DTLS and stream.dtls is not None and stream.dtls.role is not None:
+        yield from ("DTLS-SRTP", f"DTLS role {stream.dtls.role.value}")
+    if stream.keying is Keying.SDES:
+        yield "SDES"
+    yield from _ice_flags(stream)
     if stream.described is not None and stream.described.has_attribute("rtcp-fb"):
         yield "RTCP feedback"
     if stream.echo in _ECHOES:

@@ -1,7 +1,8 @@
 """What a proxy asks for, in our words: one typed value per ng request."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from enum import Flag, auto
+from typing import Any, NamedTuple
 
 from sipcore.address import Family
 from sipcore.record import record
@@ -32,6 +33,42 @@ class CodecWishes:
     def __or__(self, later: "CodecWishes") -> "CodecWishes":
         """Both: lists add up."""
         return CodecWishes(*(getattr(self, name) + getattr(later, name) for name in CodecWishes.__slots__))
+
+
+class Session(Flag):
+    """Session parameters of SDES (RFC 4568 6.3)."""
+
+    UNENCRYPTED_SRTP = auto()
+    UNENCRYPTED_SRTCP = auto()
+    UNAUTHENTICATED_SRTP = auto()
+
+
+NO_PARAMETERS = Session(0)
+
+
+@dataclass(frozen=True, slots=True)
+class SdesWishes:
+    """The ``SDES`` list: which suites (names in upper case) are offered and accepted, in which order, printed how."""
+
+    off: bool = False
+    only: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()  # ``only`` beats it
+    order: tuple[str, ...] = ()  # of what is offered
+    preference: tuple[str, ...] = ()  # in what the offerer is answered
+    no_new: bool = False  # offer what the sender offered, nothing else
+    preferred: bool = False  # to DTLS, where the sender offered both
+    pad: bool = False
+    lifetime: bool = False
+    session: Session = NO_PARAMETERS  # of new keys
+
+    def __or__(self, later: "SdesWishes") -> "SdesWishes":
+        """Both: lists add up."""
+        return SdesWishes(*(_sum(getattr(self, name), getattr(later, name)) for name in SdesWishes.__slots__))
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """Of tuples one after the other; of sets and truth values the union."""
+    return one + other if isinstance(one, tuple) else one | other
 
 
 SESSION = "session"
@@ -93,6 +130,15 @@ class Request:
     rtcp_mux: frozenset[str] = frozenset()  # offer, require, demux, accept, reject
     replace: frozenset[str] = frozenset()  # origin, origin-full, session-connection, session-name, username, ...
     ice: str | None = None  # remove, force, default, optional, force-relay
+    ice_lite: str | None = None  # forward, backward, both, off: towards whom we are ICE lite
+    trickle: bool = False  # advertise trickle ICE
+    reject_ice: bool = False  # do not answer the sender's ICE
+    sdes: SdesWishes = SdesWishes()
+    osrtp: frozenset[str] = frozenset()  # offer, accept, with -legacy
+    dtls: str | None = None  # passive, active, off: towards the receiver
+    dtls_reverse: str | None = None  # the same towards the sender
+    dtls_fingerprint: str | None = None  # hash of the fingerprint that is printed
+    no_tls_id: bool = False
     no_rtcp_attribute: bool = False
     full_rtcp_attribute: bool = False
     original_sendrecv: bool = False

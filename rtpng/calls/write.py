@@ -26,7 +26,7 @@ def document(exchange: Exchange, request: Request, *, offering: bool, instance: 
     session = exchange.speaker.session
     if session is None:
         return ""
-    body = _session_part(session, request, instance)
+    body = _session_part(session, exchange.listener, request, instance)
     for section in _sections(exchange, request, offering=offering):
         body += edited(section.speaking.kind.lower(), media_section(section), request.sdp_attr)
     origin, name = _identity(session, exchange.listener, request, body)
@@ -49,13 +49,15 @@ def is_ours(session: SessionDescription, instance: str) -> bool:
     return instance in session.attributes_named(MARK)
 
 
-def _session_part(session: SessionDescription, request: Request, instance: str) -> list[str]:
+def _session_part(session: SessionDescription, listener: Party, request: Request, instance: str) -> list[str]:
     """From i= to the last session attribute; never a c=."""
     lines = [f"{kind}={value}" for kind in PASSED_LINES for value in session.values(kind)]
     lines += [f"b={b.kind}:{b.value}" for b in normalised_bandwidths(session)]
     lines += [f"t={value}" for value in session.times or ("0 0",)]
     if request.loop_protect:
         lines.append(f"a={MARK}:{instance}")
+    if any(stream.ice is not None and stream.ice.lite for stream in listener.streams):
+        lines.append("a=ice-lite")
     lines += [f"a={attribute.text}" for attribute in passed_on(session)]
     return edited(SESSION, lines, request.sdp_attr)
 

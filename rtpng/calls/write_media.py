@@ -6,13 +6,15 @@ The order, and which lines are printed at all, is rtpengine 26's observed behavi
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rtpng.calls import mux
+from rtpng.calls import ice, mux
 from rtpng.calls.model import MediaStream, Party
 from rtpng.calls.request import Request
 from sipcore.address import Family, family_of
 from sipcore.sdp.attributes import inherited, label_of, normalised_bandwidths, passed_on
 from sipcore.sdp.codec import Codec
+from sipcore.sdp.crypto import printed
 from sipcore.sdp.direction import Direction, is_rejected, stated_direction
+from sipcore.sdp.ice import remote_candidates_attribute
 from sipcore.sdp.profile import canonical, profile_of
 from sipcore.sdp.session import MediaDescription, bare, connection_of
 
@@ -57,7 +59,14 @@ class Section:
     @property
     def host(self) -> str:
         """Where the reader sends its media: printed in c= and in the full a=rtcp."""
-        return self.request.media_address or self.listener.interface.advertised
+        return self.request.media_address or (self.listening.interface or self.listener.interface).advertised
+
+    @property
+    def is_muxed(self) -> bool:
+        """Whether the reader is told of no port for RTCP."""
+        if self.offering:
+            return mux.single_port_offered(self.listening, self.request.rtcp_mux)
+        return self.listening.mux
 
     @property
     def zero(self) -> str:
@@ -90,7 +99,7 @@ def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
 
 
 def _rejected(section: Section, media: MediaDescription) -> Iterator[str]:
-    yield _m_line(media, 0, _protocol(section, media), media.formats)
+    yield _m_line(media, 0, section.listening.protocol, media.formats)
     yield from _head(media, _connection(ZERO[section.listener.interface.family]))
     yield from _names(section, media) if profile_of(media.protocol) is not None else _all_attributes(media)
 
@@ -105,7 +114,7 @@ def _opaque(section: Section, media: MediaDescription, port: int) -> Iterator[st
 def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     codecs = section.listening.codecs
     formats = [str(codec.payload_type) for codec in codecs] or media.formats
-    yield _m_line(media, port, _protocol(section, media), formats)
+    yield _m_line(media, port, section.listening.protocol, formats)
     yield from _head(media, _reachable_at(section))
     yield from _names(section, media)
     yield from _codec_lines(codecs)
@@ -117,23 +126,13 @@ def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     if direction is not None:
         yield f"a={direction.value}"
     yield from _rtcp(section, port)
+    yield from _keys(section)
     yield from _packet_times(section, media)
+    yield from _ice(section)
 
 
 def _m_line(media: MediaDescription, port: int, protocol: str, formats: Iterable[str]) -> str:
     return " ".join([f"m={media.kind}", str(port), canonical(protocol) or protocol, *formats])
-
-
-def _protocol(section: Section, media: MediaDescription) -> str:
-    """Towards the reader of an offer: what was chosen for it. Of an answer: what it offered, unless asked otherwise."""
-    offered = section.offered
-    if offered is None:
-        return section.listening.protocol
-    wanted = profile_of(section.request.transport_protocol or "")
-    left_out = section.speaking.described is None
-    if wanted is None or wanted.secure or left_out or profile_of(media.protocol) is None:
-        return offered.protocol
-    return wanted.name
 
 
 def _connection(host: str) -> str:
@@ -218,11 +217,43 @@ def _direction(section: Section, media: MediaDescription) -> Direction | None:
     return way if stream is section.speaking else way.reversed
 
 
+def _ice(section: Section) -> Iterator[str]:
+    stream = section.listening
+    if stream.ice is None:
+        return
+    yield f"a=ice-ufrag:{stream.ice.own.ufrag}"
+    yield f"a=ice-pwd:{stream.ice.own.pwd}"
+    if stream.ice.trickle:
+        yield "a=ice-options:trickle"
+    components = 1 if stream.rtcp is None or section.is_muxed else 2
+    primary = stream.interface or section.listener.interface
+    for candidate in ice.candidates(stream, primary, components=components, host=section.request.media_address):
+        yield f"a=candidate:{candidate.value}"
+    chosen = ice.chosen_by_us(stream.ice) if section.offering else []
+    if chosen:
+        yield f"a={remote_candidates_attribute(chosen).text}"
+    if stream.ice.trickle:
+        yield "a=end-of-candidates"
+
+
+def _keys(section: Section) -> Iterator[str]:
+    """SDES and DTLS; the fingerprint is our certificate's, by the hash that was chosen for the reader."""
+    stream = section.listening
+    for crypto in stream.sdes.ours if stream.sdes is not None else ():
+        yield f"a=crypto:{printed(crypto, pad=section.request.sdes.pad)}"
+    dtls = stream.dtls
+    if dtls is None or dtls.setup is None:
+        return
+    yield f"a=setup:{dtls.setup.value}"
+    yield f"a=fingerprint:{dtls.identity.fingerprint(dtls.algorithm or 'sha-256').text}"
+    if not dtls.tls_id_hidden:
+        yield f"a=tls-id:{dtls.tls_id}"
+
+
 def _rtcp(section: Section, port: int) -> Iterator[str]:
-    listening, words = section.listening, section.request.rtcp_mux
-    muxed = mux.single_port_offered(listening, words) if section.offering else listening.mux
+    listening = section.listening
     if not section.request.no_rtcp_attribute:
-        rtcp_port = port if muxed or listening.rtcp is None else listening.rtcp.local.port
+        rtcp_port = port if section.is_muxed or listening.rtcp is None else listening.rtcp.local.port
         where = f" IN {family_of(section.host).value} {section.host}" if section.request.full_rtcp_attribute else ""
         yield f"a=rtcp:{rtcp_port}{where}"
     if listening.mux_offered if section.offering else listening.mux:

@@ -57,6 +57,16 @@ class MediaPlane:
         """The live counters of an address that relays read from or send by; KeyError for any other."""
         return self._media[local].forwarder.stats
 
+    def send(self, local: Address, target: Address, data: bytes) -> None:
+        """Sends from the socket of a relay; what the network does not take is counted."""
+        media = self._media.get(local)
+        if media is None:
+            return
+        try:
+            media.send(data, target)
+        except OSError:
+            media.forwarder.stats.errors_out += 1
+
     def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
         """Makes before it breaks. A relay added for a local address that has one replaces it; its counters go on.
 

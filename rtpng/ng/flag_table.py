@@ -1,11 +1,10 @@
 """FLAGS, PREFIXES and SHORTHANDS: every word of ``flags`` and ``rtpp-flags``, one row each."""
 
+from rtpng.calls.request import SdesWishes
 from rtpng.ng.dictionaries import attribute, entry
 from rtpng.ng.rows import Flag, Mark, Prefix, Support
 
 _CODECS = "needs codecs, which rtpng does not have"
-_CRYPTO = "needs SRTP, which rtpng does not have"
-_ICE = "rtpng does not speak ICE"
 _RECORDING = "rtpng does not record"
 _MEDIA = "belongs to media commands, which rtpng does not have"
 _NEWER = "belongs to commands that rtpng does not have"
@@ -54,9 +53,11 @@ _SDP = (
     _sets(
         "WebRTC",
         Mark.CORE,
-        "What a browser needs: UDP/TLS/RTP/SAVPF (which rtpng refuses), ICE, rtcp-mux, mid.",
+        "What a browser needs: UDP/TLS/RTP/SAVPF without SDES, ICE, rtcp-mux, mid.",
         ("transport_protocol", "UDP/TLS/RTP/SAVPF"),
         ("ice", "force"),
+        ("trickle", True),
+        ("sdes", SdesWishes(off=True)),
         ("rtcp_mux", frozenset({"offer", "require"})),
         ("no_rtcp_attribute", True),
         ("generate_mid", True),
@@ -69,10 +70,10 @@ _SDP = (
     _sets("fragment", Mark.RELAY, "The body is an SDP fragment.", ("fragment", True)),
     _sets("loop-protect", Mark.CORE, "Mark the SDP, and leave one with our mark as it is.", ("loop_protect", True)),
     _sets("strip-extmap", Mark.RELAY, "Drop all a=extmap; packets keep their extensions.", ("strip_extmap", True)),
-    _unused("pad-crypto", Mark.CORE, "Pad base64 keys with '='.", _CRYPTO),
-    _unused("no-tls-id", Mark.RELAY, "Print no a=tls-id.", _CRYPTO),
-    _unused("trickle-ICE", Mark.RELAY, "Advertise and accept trickle ICE.", _ICE),
-    _unused("reject-ICE", Mark.RELAY, "Do not answer ICE.", _ICE, "ICE-reject"),
+    _sets("pad-crypto", Mark.CORE, "Pad base64 keys with '='.", ("sdes", SdesWishes(pad=True))),
+    _sets("no-tls-id", Mark.RELAY, "Print no a=tls-id.", ("no_tls_id", True)),
+    _sets("trickle-ICE", Mark.RELAY, "Advertise trickle ICE to the receiver.", ("trickle", True)),
+    _sets("reject-ICE", Mark.RELAY, "Do not answer the sender's ICE.", ("reject_ice", True), synonyms=("ICE-reject",)),
     _unused("generate-RTCP", Mark.RELAY, "Make RTCP reports.", "RTCP is relayed as it comes"),
     _unused("mirror-RTCP", Mark.RARE, "Return RTCP to its sender.", "RTCP is relayed as it comes", "RTCP-mirror"),
 )

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from rtpng.calls.request import Request, UnknownWord
+from rtpng.calls.request import Request, SdesWishes, UnknownWord
 from rtpng.ng import rtpp, values
 from rtpng.ng.dictionaries import PartlyError
 from rtpng.ng.flag_table import FLAGS, INTERFACE_WORDS, PREFIXES, SHORTHANDS
 from rtpng.ng.keys import KEYS
 from rtpng.ng.message import Message, Value
-from rtpng.ng.rows import Flag, Key, Kind, Prefix, normal, union
+from rtpng.ng.rows import Flag, Key, Kind, Prefix, normal
 from rtpng.ng.tally import canonical
 
 NO_TEMPLATES: Mapping[str, str] = MappingProxyType({})
@@ -139,10 +139,8 @@ class _Draft:
 
     def _set(self, row: Flag) -> None:
         for name, value in row.sets:
-            if isinstance(value, frozenset):
-                self.fields[name] = union(self.fields.get(name, frozenset()), value)
-            else:
-                self.fields[name] = value
+            adds_up = isinstance(value, frozenset | SdesWishes) and name in self.fields
+            self.fields[name] = self.fields[name] | value if adds_up else value
 
     def _raw(self, text: str) -> None:
         for name, value in rtpp.items(text):

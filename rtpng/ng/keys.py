@@ -7,9 +7,9 @@ from rtpng.ng.rows import Key, Kind, Mark, Support, both, interface_pair, union
 from rtpng.ng.rows import identifier_key as _identifier
 from rtpng.ng.rows import text_key as _text
 from rtpng.ng.rows import unused_key as _unused
+from rtpng.ng.security_keys import SECURITY
 
 _CODECS = "needs codecs, which rtpng does not have"
-_CRYPTO = "needs SRTP, which rtpng does not have"
 _RECORDING = "rtpng does not record"
 _NEWER = "belongs to commands that rtpng does not have"
 
@@ -153,16 +153,6 @@ _OFFER_ANSWER = (
         example=["origin"],
     ),
     Key(
-        "ICE",
-        Kind.WORDS,
-        Mark.CORE,
-        "remove: no ICE in the SDP. force, default, optional and force-relay do no more: rtpng does not speak ICE.",
-        Support.SUPPORTED,
-        "ice",
-        read=values.ice,
-        example="remove",
-    ),
-    Key(
         "endpoint-learning",
         Kind.TEXT,
         Mark.RELAY,
@@ -203,15 +193,6 @@ _OFFER_ANSWER = (
         read=values.number,
         example=10,
     ),
-)
-
-_SECURITY = (
-    _unused("DTLS", Kind.TEXT, Mark.CORE, "passive, active, off: role in DTLS-SRTP.", _CRYPTO),
-    _unused("DTLS-reverse", Kind.TEXT, Mark.RARE, "The DTLS role towards the sender.", _CRYPTO),
-    _unused("DTLS-fingerprint", Kind.TEXT, Mark.RELAY, "Hash of the fingerprint that is sent.", _CRYPTO),
-    _unused("SDES", Kind.WORDS, Mark.CORE, "Which SDES suites are offered; 'off' offers none.", _CRYPTO),
-    _unused("OSRTP", Kind.WORDS, Mark.RELAY, "Opportunistic SRTP.", _CRYPTO),
-    _unused("ICE-lite", Kind.TEXT, Mark.RARE, "forward, backward, both: act as ICE lite.", "rtpng does not speak ICE"),
 )
 
 _SDP_EDITING = (
@@ -340,7 +321,7 @@ KEYS = (
     _IDENTIFYING
     + _WORDS
     + _OFFER_ANSWER
-    + _SECURITY
+    + SECURITY
     + _SDP_EDITING
     + _RECORD
     + _CODEC

@@ -39,3 +39,9 @@ def canonical(protocol: str) -> str | None:
 def profile_of(text: str) -> Profile | None:
     """The profile of an m-line's protocol, in any case; None for what is not RTP over UDP (udptl, UDP/BFCP, ...)."""
     return PROFILES.get(text.upper())
+
+
+def is_secure(protocol: str) -> bool:
+    """Whether a protocol of ``m=`` stands for SRTP."""
+    profile = profile_of(protocol)
+    return profile is not None and profile.secure

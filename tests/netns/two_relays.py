@@ -15,10 +15,12 @@ from kernel.nft import NftTable
 from kernel.table import FlowTable
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
-from rtpng.carrier import Judge, Plane
+from rtpng.calls.secure import Preferences
+from rtpng.carrier import Control, Judge, Plane
 from rtpng.engine import Engine
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
+from rtpng.legs.spec import Listener
 from rtpng.media.plane import MediaPlane
 from rtpng.media.relay import SocketStats
 from rtpng.ng.commands.context import Context, Reply
@@ -28,11 +30,16 @@ from rtpng.ng.message import Message, Value
 from rtpng.ng.tally import Tally
 from rtpng.ports import PortPool, open_media_socket
 from sipcore.address import Address
-from tests.fakes import FakeClock, FakePorts, FakeTable
+from tests.fakes import FakeClock, FakeIdentity, FakeLegs, FakePorts, FakeTable
 from tests.netns.topology import PATIENCE, Host
 from tests.rtpng.air import PacketPlane
 
 Word: TypeAlias = "Value | None"  # None leaves a key out
+
+
+def _no_legs(plane: Plane, listener: Listener) -> FakeLegs:
+    del plane, listener
+    return FakeLegs()
 
 
 @dataclass(eq=False)
@@ -48,12 +55,12 @@ class Told:
         interfaces: Sequence[Interface],
         ports: PortPool,
         table: FlowTable,
-        plane: Callable[[Judge], Plane],
+        plane: Callable[[Judge, Control], Plane],
         clock: FakeClock,
         forwarding: PlanSettings,
     ) -> "Told":
-        negotiator = Negotiator(Interfaces(interfaces), Settings())
-        engine = Engine(negotiator, ports, table, plane, clock.clock, forwarding=forwarding)
+        negotiator = Negotiator(Interfaces(interfaces), Settings(), Preferences(FakeIdentity))
+        engine = Engine(negotiator, ports, table, plane, _no_legs, clock.clock, forwarding=forwarding)
         return cls(engine, Context(engine, Tally(), interfaces))
 
     def command(self, words: dict[str, Word]) -> Reply | str:
@@ -84,14 +91,16 @@ class TwoRelays:
     air: PacketPlane = field(init=False)
 
     def __post_init__(self) -> None:
-        def air(judge: Judge) -> PacketPlane:
+        def air(judge: Judge, control: Control) -> PacketPlane:
+            del control
             self.air = PacketPlane(self.ports, judge=judge)
             return self.air
 
         loop = asyncio.get_running_loop()
         pool = PortPool(self.interfaces, (), self._open, random.Random(7))
 
-        def plane(judge: Judge) -> MediaPlane:
+        def plane(judge: Judge, control: Control) -> MediaPlane:
+            del control
             return MediaPlane(loop, pool.socket, judge, lambda: self.clock.now, gather=0)
 
         with self.relay.inside():

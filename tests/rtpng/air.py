@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rtpng.calls.plan import PlanSettings
-from rtpng.carrier import Judge
+from rtpng.carrier import Control, Judge
 from rtpng.media.forward import Forwarder, Way
 from rtpng.media.relay import Forward, Relay, SocketStats
 from rtpng.media.treatment import Treatments, treated
@@ -75,7 +75,8 @@ class RelayOnAir(RelayUnderTest):
         super().__post_init__()
         self.engine.forwarding = self.forwarding
 
-    def _plane(self, judge: Judge) -> FakePlane:
+    def _plane(self, judge: Judge, control: Control) -> FakePlane:
+        del control
         self.plane = self.air = PacketPlane(self.ports, judge=judge)
         return self.air
 

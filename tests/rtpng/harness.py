@@ -10,10 +10,12 @@ import pytest
 
 from rtpng.calls.model import Call
 from rtpng.calls.negotiate import Negotiator, Settings
-from rtpng.carrier import Judge
+from rtpng.calls.secure import Preferences
+from rtpng.carrier import Control, Judge, Plane
 from rtpng.engine import Engine, Limits
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
+from rtpng.legs.spec import Listener
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.commands.table import run
 from rtpng.ng.flags import read
@@ -21,7 +23,7 @@ from rtpng.ng.message import Message, Value
 from rtpng.ng.tally import Tally
 from sipcore.address import Address, family_of
 from sipcore.sdp.session import MediaDescription, SessionDescription, parse
-from tests.fakes import FakeClock, FakePlane, FakePorts, FakeTable
+from tests.fakes import FakeClock, FakeIdentity, FakeLegs, FakePlane, FakePorts, FakeTable
 
 RELAY, RELAY6 = "203.0.113.1", "2001:db8::1"
 ALICE, BOB, CAROL, DAVE = "198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"
@@ -77,6 +79,8 @@ class RelayUnderTest:
     table: FakeTable = field(default_factory=FakeTable)
     clock: FakeClock = field(default_factory=FakeClock)
     plane: FakePlane = field(init=False)
+    legs: FakeLegs = field(default_factory=FakeLegs)
+    listener: Listener = field(init=False)
     engine: Engine = field(init=False)
     context: Context = field(init=False)
 
@@ -84,18 +88,24 @@ class RelayUnderTest:
         self.plane = FakePlane(self.ports)
         interfaces = Interfaces(self.interfaces, self.aliases)
         self.engine = Engine(
-            Negotiator(interfaces, self.settings),
+            Negotiator(interfaces, self.settings, Preferences(FakeIdentity)),
             self.ports.pool(interfaces.all),
             self.table,
             self._plane,
+            self._legs,
             self.clock.clock,
             self.limits,
         )
         self.context = Context(self.engine, Tally(), interfaces.all, overload=self.overload)
 
-    def _plane(self, judge: Judge) -> FakePlane:
-        del judge
+    def _plane(self, judge: Judge, control: Control) -> FakePlane:
+        del judge, control
         return self.plane
+
+    def _legs(self, plane: Plane, listener: Listener) -> FakeLegs:
+        del plane
+        self.listener = listener
+        return self.legs
 
     def command(self, command: str, **words: Word) -> Reply:
         """Carries out an ng request. Raises NgError."""
@@ -152,13 +162,15 @@ class RelayUnderTest:
             "calls": {call.call_id: asdict(call) for call in self.engine.calls},
             "ports": set(self.ports.ours),
             "relays": dict(self.plane.relays),
+            "legs": dict(self.legs.legs),
             "flows": set(self.table.installed),
             "managed": self.engine.statistics.managed,
         }
 
     def is_empty(self) -> bool:
         """Whether nothing is left of any call."""
-        return not (len(self.engine.calls) or self.ports.ours or self.plane.relays or self.table.installed)
+        left = (self.ports.ours, self.plane.relays, self.legs.legs, self.table.installed)
+        return not (len(self.engine.calls) or any(left))
 
 
 def _value(word: str | int | Sequence[str]) -> Value:

@@ -5,7 +5,7 @@ from rtpng.carrier import Carrier
 from rtpng.media.relay import Forward, Relay
 from rtpng.said import OncePerCall
 from sipcore.address import Address
-from tests.fakes import FakePlane, FakePorts, FakeTable
+from tests.fakes import FakeLegs, FakePlane, FakePorts, FakeTable
 
 OURS, OTHER = Address("203.0.113.1", 30000), Address("203.0.113.1", 30002)
 PEER, PEER_RTCP = Address("198.51.100.1", 4000), Address("198.51.100.1", 4001)
@@ -15,7 +15,7 @@ PLAN = Plan(
 
 
 def carrier() -> Carrier:
-    return Carrier(FakeTable(), FakePlane(FakePorts({OURS, OTHER})), OncePerCall())
+    return Carrier(FakeTable(), FakePlane(FakePorts({OURS, OTHER})), FakeLegs(), OncePerCall())
 
 
 def test_targets_are_those_of_the_applied_plan() -> None:

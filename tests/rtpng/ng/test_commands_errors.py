@@ -38,22 +38,6 @@ BAD_OFFERS: dict[str, tuple[str, dict[str, Word]]] = {
     "codecs that grow": (LONG, {"sdp": sdp(*[audio(4000, "0 " * 127 + "0")] * 32)}),
     "codec that grows": (LONG, {"sdp": sdp(audio(4000, "96 " * 127 + "96", "a=rtpmap:96 x" + "y" * 600 + "/8000"))}),
     "attributes without end": (LONG, {"sdp": sdp(audio(4000, "0", *["a=x:" + "é" * 100] * 310))}),
-    "secure media": (
-        "Unsupported transport protocol RTP/SAVP: rtpng relays RTP/AVP and RTP/AVPF",
-        {"sdp": sdp(audio(), audio(protocol="RTP/SAVP"))},
-    ),
-    "secure media of a browser": (
-        "Unsupported transport protocol UDP/TLS/RTP/SAVPF: rtpng relays RTP/AVP and RTP/AVPF",
-        {"sdp": sdp(audio(protocol="UDP/TLS/RTP/SAVPF"))},
-    ),
-    "secure media wanted": (
-        "Unsupported transport protocol RTP/SAVPF: rtpng relays RTP/AVP and RTP/AVPF",
-        {"transport_protocol": "RTP/SAVPF"},
-    ),
-    "secure media wanted by a flag": (
-        "Unsupported transport protocol UDP/TLS/RTP/SAVPF: rtpng relays RTP/AVP and RTP/AVPF",
-        {"flags": ["WebRTC"]},
-    ),
 }
 
 BAD_ANSWERS: dict[str, tuple[str, dict[str, Word]]] = {
@@ -68,10 +52,6 @@ BAD_ANSWERS: dict[str, tuple[str, dict[str, Word]]] = {
     "no address": ("Incomplete SDP specification", {"sdp": sdp(audio(), host=None)}),
     "nobody offered": ("Invalid dialogue association", {"from_tag": "stranger"}),
     "to oneself": ("Invalid dialogue association", {"to_tag": "alice"}),
-    "secure media": (
-        "Unsupported transport protocol RTP/SAVP: rtpng relays RTP/AVP and RTP/AVPF",
-        {"sdp": sdp(audio(protocol="RTP/SAVP"))},
-    ),
 }
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtpng.calls.request import CodecWishes, Request, UnknownWord
+from rtpng.calls.request import CodecWishes, Request, SdesWishes, UnknownWord
 from rtpng.errors import NgError
 from rtpng.ng.flags import read
 from rtpng.ng.message import Message, Value
@@ -123,6 +123,7 @@ class TestRawFlags:
             label="caller",
             no_rtcp_attribute=True,
             codec=CodecWishes(strip=("PCMA",), mask=("G729",)),
+            sdes=SdesWishes(off=True),
             flags=found.flags,
         )
         assert found.unknown == ()

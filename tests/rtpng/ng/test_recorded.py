@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rtpng.calls.request import CodecWishes, Request
+from rtpng.calls.request import CodecWishes, Request, SdesWishes
 from rtpng.ng.flags import read
 from rtpng.ng.responder import Responder
 from rtpng.ng.wire import Encoding, decode, encode, plain
@@ -53,6 +53,8 @@ def test_offer() -> None:
         transport_protocol="RTP/SAVPF",
         replace=frozenset({"origin", "session-connection"}),
         ice="force",
+        dtls="passive",
+        sdes=SdesWishes(off=True),
         label="caller",
         tos=184,
         supports=frozenset({"load limit"}),

@@ -1,0 +1,61 @@
+"""What ICE and DTLS find out, taken over into calls: the other end of ``rtpng.legs``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rtpng.calls import paths
+from rtpng.calls.leg import KeyPair
+from rtpng.calls.model import Call
+from rtpng.calls.registry import Registry
+from rtpng.log import call_logger
+from sipcore.address import Address
+from sipcore.srtp import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class LegEvents:
+    """``reconcile`` makes reality what the model of a call says. Events of legs that are gone are no news."""
+
+    calls: Registry
+    reconcile: Callable[[Call], None]
+    now: Callable[[], float]
+
+    def path_found(self, name: Address, component: int, local: Address, remote: Address, *, selected: bool) -> None:
+        owner = self.calls.owner(name)
+        if owner is None:
+            return
+        if paths.found(owner.stream, component, local, remote, self.now(), selected=selected):
+            if selected:
+                text = "ICE negotiated: peer for component %d is %s (our port %d)"
+                call_logger(owner.call.call_id).info(text, component, remote, local.port)
+            self.reconcile(owner.call)
+
+    def consent_lost(self, name: Address, component: int) -> None:
+        owner = self.calls.owner(name)
+        if owner is not None:
+            paths.lost(owner.stream, component)
+            text = "The peer of component %d on port %d no longer answers ICE checks: nothing is sent to it"
+            call_logger(owner.call.call_id).warning(text, component, name.port)
+            self.reconcile(owner.call)
+
+    def path_failed(self, name: Address, reason: str) -> None:
+        owner = self.calls.owner(name)
+        if owner is not None:
+            text = "ICE has found no way to the peer of port %d: %s"
+            call_logger(owner.call.call_id).warning(text, name.port, reason)
+
+    def keyed(self, name: Address, component: int, local: Keys, remote: Keys) -> None:
+        owner = self.calls.owner(name)
+        if owner is not None:
+            paths.keyed(owner.stream, component, KeyPair(remote, local))
+            text = "DTLS-SRTP negotiated for component %d on port %d: %s"
+            call_logger(owner.call.call_id).info(text, component, name.port, local.suite.name)
+            self.reconcile(owner.call)
+
+    def unkeyed(self, name: Address, component: int, reason: str) -> None:
+        owner = self.calls.owner(name)
+        if owner is not None:
+            paths.keyed(owner.stream, component, None)
+            text = "No DTLS-SRTP for component %d on port %d: %s"
+            call_logger(owner.call.call_id).warning(text, component, name.port, reason)
+            self.reconcile(owner.call)

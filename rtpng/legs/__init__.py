@@ -1,0 +1,1 @@
+"""Legs towards peers that speak ICE or DTLS: agents and handshakes behind the ports of a stream."""
