@@ -11,10 +11,10 @@ from rtpng.calls.secure import Preferences
 from rtpng.carrier import Control, Judge, Plane
 from rtpng.config import Config
 from rtpng.dtls.identity import Identity as OwnIdentity
-from rtpng.dtls.identity import make_identity
-from rtpng.dtls.settings import DtlsSettings
 from rtpng.dtls.transport import DtlsTransport
 from rtpng.engine import Clock, Engine, Limits
+from rtpng.ice.station import IceSettings
+from rtpng.identities import Identities
 from rtpng.interfaces import Interfaces
 from rtpng.legs.leg import Surroundings
 from rtpng.legs.legs import Legs
@@ -29,25 +29,35 @@ from rtpng.ng.message import Message
 from rtpng.ng.tally import Tally
 from rtpng.ng.unknown import UnknownWords
 from rtpng.ports import PortPool
+from rtpng.version import VERSION
 from sipcore.address import Address
 
+SOFTWARE = f"rtpng-{VERSION}"  # in STUN
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
-def engine(config: Config, table: FlowTable, clock: Clock, loop: asyncio.AbstractEventLoop) -> Engine:
-    """An engine without calls; ``clock.now`` must be the loop's clock."""
+def engine(
+    config: Config,
+    table: FlowTable,
+    clock: Clock,
+    loop: asyncio.AbstractEventLoop,
+    identities: Identities | None = None,
+) -> Engine:
+    """An engine without calls; ``clock.now`` must be the loop's clock. Without ``identities`` it has its own."""
+    identities = identities or Identities(config.dtls, clock.wall)
     interfaces = Interfaces(config.interfaces, config.aliases)
     ports = PortPool(interfaces.all)
-    identity = make_identity(DtlsSettings(), clock.wall())
+
+    ice = IceSettings(forbidden=frozenset(_control_ports(config)), software=SOFTWARE)
 
     def plane(judge: Judge, control: Control) -> MediaPlane:
         return MediaPlane(loop, ports.socket, judge, clock.now, control=control)
 
     def legs(plane: Plane, listener: Listener) -> Legs:
-        return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport))
+        return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport, ice))
 
     return Engine(
-        negotiator=Negotiator(interfaces, _settings(config), Preferences(lambda: identity)),
+        negotiator=Negotiator(interfaces, _settings(config), Preferences(identities.current, config.dtls.passive)),
         ports=ports,
         table=table,
         make_plane=plane,

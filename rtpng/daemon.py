@@ -16,6 +16,7 @@ from rtpng.control import Control
 from rtpng.engine import Clock, Engine
 from rtpng.errors import ConfigError
 from rtpng.following import follow_routes
+from rtpng.identities import Identities
 from rtpng.interfaces import check_bindable
 from rtpng.log import LogLevels
 from rtpng.options.printing import printout
@@ -72,7 +73,9 @@ class _Daemon:
         """Serves until SIGTERM or SIGINT. Raises ConfigError if it cannot start."""
         loop = asyncio.get_running_loop()
         self._take_signals(loop)
-        engine = assemble.engine(self._config, self._table(), Clock(loop.time, time.time), loop)  # noqa: TID251
+        clock = Clock(loop.time, time.time)  # noqa: TID251
+        self._identities = Identities(self._config.dtls, clock.wall)
+        engine = assemble.engine(self._config, self._table(), clock, loop, self._identities)
         try:
             await self._serve(engine, loop, ready)
         finally:
@@ -87,6 +90,7 @@ class _Daemon:
             logger.info("Startup complete, version %s", VERSION)
             async with asyncio.TaskGroup() as tasks:
                 timers = [tasks.create_task(_every(SWEEP, engine.sweep))]
+                timers.append(tasks.create_task(self._identities.renew()))
                 if engine.table.active:
                     timers.append(tasks.create_task(_every(SWEEP, engine.table.verify)))
                     timers.append(tasks.create_task(follow_routes(engine.table, RouteMonitor(), loop)))

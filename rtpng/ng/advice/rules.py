@@ -62,19 +62,11 @@ _ICE = word("ICE", "force", "force-relay", "optional")
 
 _SECURITY = (
     Rule(
-        "secure-offer",
-        _OFFER,
-        either(_SECURE, _WEBRTC),
-        "rtpng does not relay SRTP: it refuses such an offer (Unsupported transport protocol). Send it to rtpengine.",
-        "RTP/SAVP replace-origin",
-        "RTP/AVP replace-origin",
-    ),
-    Rule(
         "secure-answer",
         _ANSWER,
         either(_SECURE, _WEBRTC),
-        "An answer has the protocol that was offered: a secure one is refused by a plain phone, or gives no audio. "
-        "rtpng ignores it; leave it out of answers.",
+        "An answer has the protocol that was offered: a secure one is refused by a plain phone, or gives no audio, so "
+        "rtpng ignores it there; leave it out of answers.",
         "RTP/SAVPF ICE=remove",
         "RTP/AVP ICE=remove",
     ),
@@ -90,7 +82,7 @@ _SECURITY = (
         "sdes-under-tls",
         _OFFER,
         every(_TLS, no(_NO_SDES), no(_WEBRTC)),
-        "rtpengine offers SDES keys beside DTLS, and browsers refuse a=crypto: add SDES-off.",
+        "rtpengine would offer SDES keys beside DTLS, which browsers refuse (rtpng never does): add SDES-off.",
         "UDP/TLS/RTP/SAVPF ICE=force rtcp-mux-require",
         "UDP/TLS/RTP/SAVPF ICE=force rtcp-mux-require SDES-off",
     ),

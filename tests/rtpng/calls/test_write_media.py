@@ -131,14 +131,14 @@ def test_uninterpreted_attributes_are_copied_in_their_order() -> None:
     assert [a for a in attributes(out) if a in copied] == copied
 
 
-def test_attributes_of_security_and_ice_are_stripped() -> None:
+def test_attributes_of_security_and_ice_are_never_passed_on() -> None:
     interpreted = [
         *("crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc", "setup:actpass", "fingerprint:sha-1 00", "tls-id:00"),
         *("ice-ufrag:abcd", "ice-pwd:abc", "ice-options:trickle", "candidate:1 1 UDP 1 198.51.100.1 4000 typ host"),
         *("remote-candidates:1 198.51.100.1 4000", "end-of-candidates", "rtpengine:0123456789ab"),
     ]
     session = ("a=ice-ufrag:x", "a=ice-pwd:y", "a=ice-lite", "a=fingerprint:sha-1 00", "a=setup:active")
-    out = offered(audio(4000, "0", *(f"a={text}" for text in interpreted)), session=session)
+    out = offered(audio(4000, "0", *(f"a={text}" for text in interpreted)), session=session, ICE="remove")
     assert attributes(out) == ["rtpmap:0 PCMU/8000", "sendrecv", f"rtcp:{port(out) + 1}"]
     assert lines(out)[-1] == "t=0 0"
 

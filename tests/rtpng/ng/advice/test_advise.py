@@ -65,6 +65,7 @@ def test_only_what_was_asked_for() -> None:
     assert set(explanation.effects) == {Side.OFFER}
     assert explanation.mistakes == ()
     assert explanation.effects[Side.OFFER] == (
+        Advice(Kind.EFFECT, "ICE=force", "Offers ICE with our own candidates, whatever the sender has."),
         Advice(Kind.EFFECT, "replace-origin", "Puts the relay's address into the o= line."),
     )
 

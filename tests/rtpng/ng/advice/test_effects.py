@@ -1,6 +1,7 @@
 import pytest
 
-from rtpng.ng.advice.effects import EFFECTS, Effect, Outcome, outcome
+from rtpng.ng.advice.effect import Effect, Outcome
+from rtpng.ng.advice.effects import EFFECTS, outcome
 from rtpng.ng.advice.sides import BOTH, Side
 from rtpng.ng.advice.words import CHOICES, Said, Word, in_script
 from rtpng.ng.flag_table import FLAGS, PREFIXES

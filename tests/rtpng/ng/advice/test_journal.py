@@ -41,10 +41,6 @@ def test_each_kind_of_advice(caplog: pytest.LogCaptureFixture) -> None:
     assert texts(caplog) == [
         ("INFO", "Flags of an answer: replace-origin: Puts the relay's address into the o= line."),
         (
-            "INFO",
-            "Flags of an answer: no effect: ICE=force: rtpng does not speak ICE and takes it out of every SDP",
-        ),
-        (
             "WARNING",
             "Flags of an answer: probably a mistake: ICE=force: Whether an answer has ICE was settled by its offer: "
             "leave it out of answers.",

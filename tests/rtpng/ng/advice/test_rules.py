@@ -65,11 +65,11 @@ OPENSIPS = "trust-address replace-origin replace-session-connection ICE=remove R
         (STOCK, set(), set()),
         (TO_PHONE, set(), set()),
         (OPENSIPS, set(), set()),
-        (TO_BROWSER, {"secure-offer"}, {"secure-answer", "ice-in-answer"}),
-        ("WebRTC", {"secure-offer"}, {"secure-answer"}),
+        (TO_BROWSER, set(), {"secure-answer", "ice-in-answer"}),
+        ("WebRTC", set(), {"secure-answer"}),
         (
             OFTEN_COPIED,
-            {"secure-offer", "savpf-for-browsers"},
+            {"savpf-for-browsers"},
             {"secure-answer", "ice-in-answer", "dtls-role-in-answer"},
         ),
         (
@@ -86,12 +86,6 @@ def test_real_strings(flags: str, in_offer: set[str], in_answer: set[str]) -> No
 
 
 class TestTheRelayDoesAsTheRulesSay:
-    @pytest.mark.parametrize("protocol", ["RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"])
-    def test_a_secure_offer_is_refused(self, protocol: str) -> None:
-        relay = RelayUnderTest()
-        with relay.refuses(f"Unsupported transport protocol {protocol}: rtpng relays RTP/AVP and RTP/AVPF"):
-            relay.offer(sdp(audio()), rtpp_flags=protocol)
-
     @pytest.mark.parametrize("words", ["RTP/SAVPF", "UDP/TLS/RTP/SAVPF", "WebRTC"])
     def test_a_secure_answer_stays_plain(self, words: str) -> None:
         relay = RelayUnderTest()
