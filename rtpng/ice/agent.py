@@ -138,10 +138,8 @@ class IceAgent:
             self._previous.on_time(now)
         self._current.on_time(now)
         if self._failure_at is not None and now >= self._failure_at:
-            self._failure_at = None
-            if self.state is IceState.CHECKING:
-                self._failed = True
-                self._station.events.append(Failed(self.diagnosis))
+            self._failure_at, self._failed = None, True
+            self._station.events.append(Failed(self.diagnosis))
 
     # What it hands out
 
@@ -220,6 +218,8 @@ class IceAgent:
 
     def _run(self, now: float) -> None:
         """What came may have made something due at once."""
+        if self._current.came_up:
+            self._failure_at = None
         if self._previous is not None and self._forget_at is None and self._current.concluded:
             self._forget_at = now + FAREWELL
         due = self.timer()
@@ -294,6 +294,7 @@ class IceAgent:
         conflict = message.error_code_untrusted == stun.ROLE_CONFLICT
         if conflict and self.controlling is transaction.controlling:
             self._turn(controlling=not transaction.controlling)
+            self._station.tie_breaker = self._station.budgets.random.getrandbits(64)  # RFC 8445 16.1
         self._last_error = f"the peer answered {message.error_code_untrusted}"
         generation.refused(transaction, again=conflict, now=now)
 

@@ -67,6 +67,11 @@ class Generation:
         return None if self.remote is None else self.remote.ufrag
 
     @property
+    def came_up(self) -> bool:
+        """Whether a pair has ever worked."""
+        return self._first_success is not None
+
+    @property
     def concluded(self) -> bool:
         """Whether each component has its pair."""
         return len(self.selected) == len(self._station.components)
@@ -270,10 +275,10 @@ class Generation:
         pair.state, pair.answered = PairState.SUCCEEDED, now
         if first:
             self._tell(Usable, pair)
-        if self._station.lite:
-            return
         if self._first_success is None:
             self._first_success = now
+        if self._station.lite:
+            return
         if self._consent_at is None and self._station.settings.consent:
             self._consent_at = now + self._station.settings.consent_interval
         if self.checklist.controlling and pair.component not in self.selected and self._nominate_at is None:
@@ -289,12 +294,13 @@ class Generation:
             self._conclude()
 
     def _conclude(self) -> None:
-        """Checks of what is no longer of interest end (RFC 8445 8.1.2); they begin again when a selected pair fails."""
-        chosen = list(self.selected.values())
+        """What is worse than the selected pairs is checked no further, until one of them fails (RFC 8445 8.1.2)."""
         for transaction in self.transactions:
-            if transaction.pair not in chosen and not transaction.pair.works:
+            pair = transaction.pair
+            chosen = self.selected.get(pair.component)
+            if pair.state is PairState.IN_PROGRESS and (chosen is None or pair.priority < chosen.priority):
                 self.transactions.end(transaction)
-                transaction.pair.state = PairState.WAITING
+                pair.state = PairState.WAITING
 
     def _check(
         self,

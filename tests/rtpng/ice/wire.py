@@ -13,6 +13,8 @@ from rtpng.ice.station import IceBudgets, IceSettings
 from sipcore.address import Address
 from sipcore.sdp.ice import Credentials
 
+A, B = "198.51.100.1", "203.0.113.2"
+
 T = TypeVar("T", bound=IceEvent)
 
 
@@ -183,3 +185,49 @@ def introduce(network: Network, one: Side, other: Side) -> None:
     """Both know the other's SDP."""
     one.learn(other, network.now)
     other.learn(one, network.now)
+
+
+def pair_of(one: Side, component: int = 1) -> tuple[Address, Address]:
+    """The selected pair: our address, the peer's."""
+    chosen = one.agent.selected(component)
+    assert chosen is not None
+    return chosen.base.local, chosen.remote
+
+
+def couple(
+    network: Network,
+    *,
+    controlling: tuple[bool, bool] = (True, False),
+    lite: tuple[bool, bool] = (False, False),
+    aggressive: bool = False,
+    components: tuple[int, ...] = (1,),
+    tie_breakers: tuple[int | None, int | None] = (None, None),
+    consent: bool = True,
+) -> tuple[Side, Side]:
+    settings = IceSettings(aggressive=aggressive, consent=consent)
+    one, other = (
+        side(
+            network,
+            name,
+            [host],
+            controlling=controls,
+            lite=is_lite,
+            components=components,
+            settings=settings,
+            tie_breaker=tie_breaker,
+        )
+        for name, host, controls, is_lite, tie_breaker in zip(
+            ("one", "other"), (A, B), controlling, lite, tie_breakers, strict=True
+        )
+    )
+    return one, other
+
+
+def settle(network: Network, one: Side, other: Side, within: float = 2.0) -> float:
+    """Seconds until both have selected all pairs, which must be the same."""
+    took = network.run(within, lambda: one.finished and other.finished)
+    assert one.finished
+    assert other.finished
+    for base in one.bases:
+        assert pair_of(one, base.component) == pair_of(other, base.component)[::-1]
+    return took

@@ -1,0 +1,123 @@
+"""Consent to send (RFC 7675)."""
+
+import pytest
+
+from rtpng.ice.agent import IceState
+from rtpng.ice.events import ConsentLost, Selected, Usable
+from rtpng.ice.station import IceSettings
+from sipcore.address import Address
+from tests.rtpng.ice.wire import A, Air, B, Network, Side, couple, introduce, pair_of, settle, side
+
+
+def established(network: Network) -> tuple[Side, Side]:
+    one, other = couple(network)
+    introduce(network, one, other)
+    settle(network, one, other)
+    return one, other
+
+
+def test_consent_is_renewed_about_every_five_seconds() -> None:
+    network = Network()
+    one, _ = established(network)
+    sent = len([datagram for datagram in network.sent if datagram.local.host == A])
+    network.run(500.0)
+    checks = one.agent.counters.checks
+    assert 90 <= checks <= 110
+    assert len([datagram for datagram in network.sent if datagram.local.host == A]) - sent <= 220  # and the answers
+
+
+def test_a_silent_peer_loses_our_consent_after_thirty_seconds() -> None:
+    network = Network()
+    one, _ = established(network)
+    network.air.loss = 1.0
+    lost = network.run(60.0, lambda: bool(one.events(ConsentLost)))
+    assert 29.0 <= lost <= 31.0
+    assert one.events(ConsentLost) == [ConsentLost(1, Address(A, 40001), Address(B, 40001))]
+    assert one.agent.selected(1) is one.agent.best(1) is None
+
+
+def test_nothing_is_sent_to_a_peer_that_took_back_its_consent() -> None:
+    network = Network()
+    established(network)
+    network.air.refuses = lambda datagram: datagram.local.host == B
+    network.run(60.0)
+    sent = len(network.sent)
+    network.air.refuses = lambda datagram: True
+    network.run(600.0)
+    assert [datagram for datagram in network.sent[sent:] if datagram.local.host == A] == []
+
+
+def test_a_peer_that_comes_back_and_checks_is_heard() -> None:
+    network = Network()
+    one, other = established(network)
+    network.air.refuses = lambda datagram: datagram.target.host == A
+    network.run(40.0)
+    assert one.events(ConsentLost)
+    one.told.clear()
+    network.air.refuses = lambda datagram: False
+    other.agent.restart(other.credentials)
+    other.learn(one, network.now)
+    network.run(2.0)
+    assert one.events(Usable)
+    assert one.events(Selected)
+    assert one.agent.state is IceState.COMPLETED
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_consent_survives_a_lossy_network(seed: int) -> None:
+    network = Network(seed=seed, air=Air(loss=0.3, delay=(0.0, 0.1)))
+    one, other = couple(network)
+    introduce(network, one, other)
+    network.run(3600.0)
+    assert one.finished
+    assert other.finished
+    assert not one.events(ConsentLost)
+    assert not other.events(ConsentLost)
+
+
+def test_another_working_pair_takes_the_place_of_a_dead_one() -> None:
+    network = Network()
+    one = side(network, "one", [A, "198.51.100.9"], controlling=True)
+    other = side(network, "other", [B], controlling=False)
+    introduce(network, one, other)
+    settle(network, one, other)
+    assert pair_of(one)[0].host == A
+    network.air.refuses = lambda datagram: A in (datagram.local.host, datagram.target.host)
+    network.run(40.0)
+    assert pair_of(one) == (Address("198.51.100.9", 40001), Address(B, 40001))
+    assert pair_of(other) == (Address(B, 40001), Address("198.51.100.9", 40001))
+
+
+def test_a_peer_that_moves_by_nominating_a_worse_pair_is_followed() -> None:
+    """A browser that loses its best network nominates another pair, long before consent ends."""
+    network = Network()
+    one = side(network, "one", [A], controlling=False, settings=IceSettings(consent_expiry=1000.0))
+    other = side(network, "other", [B, "203.0.113.9"], controlling=True, settings=IceSettings(consent_expiry=6.0))
+    introduce(network, one, other)
+    settle(network, one, other)
+    network.air.refuses = lambda datagram: B in (datagram.local.host, datagram.target.host)
+    network.run(15.0)
+    assert pair_of(one) == (Address(A, 40001), Address("203.0.113.9", 40001))
+
+
+def test_a_lite_agent_asks_for_no_consent() -> None:
+    network = Network()
+    one, other = couple(network, lite=(True, False), controlling=(False, True))
+    introduce(network, one, other)
+    settle(network, one, other)
+    network.run(100.0)
+    assert one.agent.timer() is None
+    assert one.agent.counters.checks == 0
+    assert other.agent.counters.answers > 15
+
+
+def test_both_components_keep_their_consent() -> None:
+    network = Network()
+    one, other = couple(network, components=(1, 2))
+    introduce(network, one, other)
+    settle(network, one, other)
+    network.air.refuses = lambda datagram: 40002 in (datagram.local.port, datagram.target.port)
+    network.run(60.0)
+    assert {event.component for event in one.events(ConsentLost)} == {2}
+    assert one.agent.selected(1) is not None
+    assert one.agent.selected(2) is None
