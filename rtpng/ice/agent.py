@@ -19,7 +19,7 @@ from enum import Enum, auto
 from typing import Final
 
 from rtpng.ice import stun
-from rtpng.ice.budget import TokenBucket
+from rtpng.ice.budget import Budget
 from rtpng.ice.events import Datagram, Failed, IceEvent, PeerRestarted
 from rtpng.ice.generation import Generation
 from rtpng.ice.pair import Base, Pair
@@ -72,7 +72,7 @@ class IceAgent:
         self._bases = {base.local: base for base in bases}
         self._current = Generation(self._station, credentials, controlling=controlling)
         self._previous: Generation | None = None
-        self._own_refusals = TokenBucket(OWN_REFUSALS_PER_SECOND, OWN_REFUSALS_PER_SECOND)
+        self._own_refusals = Budget(OWN_REFUSALS_PER_SECOND, OWN_REFUSALS_PER_SECOND)
         self._failure_at: float | None = None
         self._forget_at: float | None = None
         self._last_error: str | None = None

@@ -1,30 +1,31 @@
-"""How often something may happen: a token bucket on the caller's clock."""
+"""How often something may happen, on the caller's clock (the generic cell rate algorithm)."""
 
 from dataclasses import dataclass, field
+from typing import Final
+
+_ROUNDING: Final = 1e-6  # seconds
 
 
 @dataclass(slots=True)
-class TokenBucket:
-    """``rate`` tokens a second, at most ``burst`` saved up; full at the start. Times are monotonic seconds."""
+class Budget:
+    """``rate`` times a second, and up to ``burst`` at once after a rest. Times are monotonic seconds."""
 
     rate: float
     burst: float
-    _tokens: float = field(init=False)
-    _counted: float = field(default=0.0, init=False)
-
-    def __post_init__(self) -> None:
-        self._tokens = self.burst
+    _spent_until: float = field(default=float("-inf"), init=False)  # when all of the burst is there again
 
     def take(self, now: float) -> bool:
-        """Takes a token if there is one."""
-        if now > self._counted:
-            self._tokens = min(self.burst, self._tokens + (now - self._counted) * self.rate)
-            self._counted = now
-        if self._tokens < 1:
+        """Whether it may happen at once; if so, it counts."""
+        if self._free(now) > now + _ROUNDING:
             return False
-        self._tokens -= 1
+        self.book(now)
         return True
 
-    def ready(self, now: float) -> float:
-        """When there is a token again, if nobody else takes it."""
-        return now if self._tokens >= 1 else max(now, self._counted + (1 - self._tokens) / self.rate)
+    def book(self, now: float) -> float:
+        """When it may happen: at once, or at a time that nobody else gets. Whoever waits is served in order."""
+        free = self._free(now)
+        self._spent_until = max(self._spent_until, now) + 1 / self.rate
+        return free
+
+    def _free(self, now: float) -> float:
+        return max(now, self._spent_until - (self.burst - 1) / self.rate)

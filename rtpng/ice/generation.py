@@ -35,6 +35,7 @@ class Generation:
         "_first_success",
         "_next_check",
         "_nominate_at",
+        "_slot",
         "_station",
         "_triggered",
         "checklist",
@@ -58,6 +59,7 @@ class Generation:
         self.selected: dict[int, Pair] = {}
         self._triggered: list[Pair] = []
         self._next_check = 0.0
+        self._slot: float | None = None  # when the budget of all lets us check the next stranger
         self._nominate_at: float | None = None
         self._first_success: float | None = None
         self._consent_at: float | None = None
@@ -165,11 +167,11 @@ class Generation:
         for transaction in self.transactions.due(now):
             if now >= transaction.until:
                 self._unanswered(transaction, now)
-            elif self._may_send(transaction.pair, now):
+            elif self._must_wait(transaction, now):
+                transaction.booked = True
+            else:
                 transaction.repeated(now, self._paced(LONGEST_TIMEOUT))
                 self._send(transaction)
-            else:
-                transaction.due = self._station.budgets.checks.ready(now)
 
     def _unanswered(self, transaction: Transaction, now: float) -> None:
         self.transactions.end(transaction)
@@ -197,9 +199,13 @@ class Generation:
     def _check_next(self, now: float) -> None:
         if now < self._next_check or (pair := self._next()) is None:
             return
-        if not self._may_send(pair, now):
-            self._next_check = self._station.budgets.checks.ready(now)
-            return
+        if not pair.proven:
+            if self._slot is None:
+                self._slot = self._station.budgets.checks.book(now)
+            if now < self._slot:
+                self._next_check = self._slot
+                return
+            self._slot = None
         if pair in self._triggered:
             self._triggered.remove(pair)
         pair.state = PairState.IN_PROGRESS
@@ -339,9 +345,12 @@ class Generation:
         self._station.counters.checks += 1
         self._station.send(pair.base.local, pair.remote, transaction.data)
 
-    def _may_send(self, pair: Pair, now: float) -> bool:
-        """What is not proven to be the peer gets its share of what all agents may send to strangers."""
-        return pair.proven or self._station.budgets.checks.take(now)
+    def _must_wait(self, transaction: Transaction, now: float) -> bool:
+        """Whoever is not proven to be the peer gets its share of what all agents may send to strangers."""
+        if transaction.booked or transaction.pair.proven:
+            return False
+        transaction.due = self._station.budgets.checks.book(now)
+        return transaction.due > now
 
     def _paced(self, timeout: float) -> float:
         """All that waits for an answer may be repeated no faster than it was sent (RFC 8445 14.3)."""

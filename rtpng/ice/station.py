@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
-from rtpng.ice.budget import TokenBucket
+from rtpng.ice.budget import Budget
 from rtpng.ice.events import Datagram, IceEvent
 from rtpng.ice.pair import Base
 from sipcore.address import Address
@@ -34,8 +34,8 @@ class IceSettings:
 class IceBudgets:
     """Shared by all agents. ``checks``: those to addresses that are not proven; ``refusals``: of unproven requests."""
 
-    checks: TokenBucket = field(default_factory=lambda: TokenBucket(CHECKS_PER_SECOND, CHECKS_AT_ONCE))
-    refusals: TokenBucket = field(default_factory=lambda: TokenBucket(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND))
+    checks: Budget = field(default_factory=lambda: Budget(CHECKS_PER_SECOND, CHECKS_AT_ONCE))
+    refusals: Budget = field(default_factory=lambda: Budget(REFUSALS_PER_SECOND, REFUSALS_PER_SECOND))
     random: Random = field(default_factory=SystemRandom)
 
 

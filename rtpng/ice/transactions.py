@@ -20,7 +20,8 @@ _RESTED: Final = 0.05  # seconds since the last try until another makes sense
 class Transaction:
     """One check, repeated as it is until it is answered.
 
-    ``controlling``: our role in it; ``sent``: the last time; ``due``: the next; ``until``: when it is given up.
+    ``controlling``: our role in it; ``sent``: the last time; ``due``: the next; ``until``: when it is given up;
+    ``booked``: ``due`` is a time that the budget of all agents has given.
     """
 
     identifier: bytes
@@ -33,11 +34,12 @@ class Transaction:
     timeout: float
     due: float
     until: float
+    booked: bool = False
 
     def repeated(self, now: float, longest: float) -> None:
         """It was sent again."""
         self.timeout = min(2 * self.timeout, longest)
-        self.sent, self.due = now, now + self.timeout
+        self.sent, self.due, self.booked = now, now + self.timeout, False
 
 
 @dataclass(slots=True)
