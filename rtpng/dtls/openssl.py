@@ -46,9 +46,12 @@ def make_context(certificate: Certificate, ciphers: str, profiles: Iterable[str]
     return context
 
 
-def _verify(connection: SSL.Connection, certificate: crypto.X509, _error: int, depth: int, _ok: int) -> bool:
-    """Judges the peer's own certificate by its bytes; who signed it, and whether it has expired, means nothing here."""
-    if depth:
+def _verify(connection: SSL.Connection, certificate: crypto.X509, _error: int, depth: int, ok: int) -> bool:
+    """Judges the peer's own certificate by its bytes; who signed it, and whether it has expired, means nothing here.
+
+    OpenSSL asks about every such complaint (not ``ok``), and at last about each certificate, the peer's own at depth 0.
+    """
+    if depth or not ok:
         return True
     judge: Judge = connection.get_app_data()
     return judge(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
