@@ -99,7 +99,12 @@ def _transport(identity: Identity) -> DtlsTransport:
 
 
 def _settings(config: Config) -> Settings:
-    return Settings(config.sip_source, config.endpoint_learning, frozenset(_control_ports(config)))
+    return Settings(
+        config.sip_source,
+        config.endpoint_learning,
+        frozenset(_control_ports(config)),
+        software=f"rtpng-{VERSION}",
+    )
 
 
 def _load_limits(config: Config) -> LoadLimits:

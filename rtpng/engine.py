@@ -129,6 +129,19 @@ class Engine:
         self._signalled(call, request, wall)
         return outcome
 
+    def amend(self, call: Call, change: Callable[[Call, Ports, float, float], _T]) -> _T:
+        """Has a call changed without prolonging its life: a deletion that was asked for still comes.
+
+        Raises what the change raises; then nothing has changed.
+        """
+        wall = self.clock.wall()
+        with self.ports.reservation() as ports:
+            outcome = change(call, ports, self.clock.now(), wall)
+        call.last_signal = wall
+        self.reconcile(call)
+        self._schedule(call)
+        return outcome
+
     def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an answer. Raises NgError; then nothing has changed."""
         now, wall = self.clock.now(), self.clock.wall()
@@ -182,7 +195,7 @@ class Engine:
             return
         log.info("Deleting call branch '%s'", name)
         self.refresh(call)
-        self.statistics.count(self._rtp_traffic(wanted.parties))
+        self.statistics.count(self._rtp_traffic(call, wanted.parties))
         deletion.apply(call, wanted)
         self.reconcile(call)
         self._schedule(call)
@@ -191,7 +204,7 @@ class Engine:
         """Takes everything of a call away: flows, relays, ports, and the call itself. Only then it is told of."""
         now = self.clock.now()
         self.offload.want(call.call_id, EMPTY.flows, now)  # first, so that its last counters are in the totals
-        self.statistics.end(reason, now - call.born, self._rtp_traffic(call.parties))
+        self.statistics.end(reason, now - call.born, self._rtp_traffic(call, call.parties))
         heard = self._heard(self.calls.remove(call))
         self._agenda.drop(call.call_id)
         self._said.forget(call.call_id)
@@ -199,8 +212,10 @@ class Engine:
         self._release(heard)
         self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall()))
 
-    def _rtp_traffic(self, parties: Iterable[Party]) -> list[StreamStats]:
-        return [self.traffic.stats(s.rtp.local) for p in parties for s in p.streams if s.rtp is not None]
+    def _rtp_traffic(self, call: Call, parties: Iterable[Party]) -> list[StreamStats]:
+        """Of everybody who may have sent something: a subscriber's silence means nothing."""
+        senders = [party for party in parties if not call.subscribes(party)]
+        return [self.traffic.stats(s.rtp.local) for p in senders for s in p.streams if s.rtp is not None]
 
     def _say_farewell(self, call: Call, farewell: Farewell) -> None:
         log = call_logger(call.call_id)

@@ -23,10 +23,12 @@ def select(call: Call, request: Request) -> Deletion | None:
     else of the party with the tag. When those who talk hang up, losing branches go with them (rtpengine's observed
     behaviour).
     """
-    party = _party(call, request) if request.from_tag is not None else None
-    if request.from_tag is None or (party is not None and _hangs_up(call, party, request)):
-        return _of(call, tuple(call.dialogues))
-    return branch_of(call, party) if party is not None else None
+    if request.from_tag is None:
+        return Deletion(tuple(call.dialogues), tuple(call.parties), entire=True)
+    party = _party(call, request)
+    if party is None:
+        return None
+    return _of(call, party, _conversation(call, party)) if _hangs_up(call, party, request) else branch_of(call, party)
 
 
 def _hangs_up(call: Call, party: Party, request: Request) -> bool:
@@ -37,16 +39,31 @@ def _hangs_up(call: Call, party: Party, request: Request) -> bool:
     return party.final or not is_branch
 
 
+def _conversation(call: Call, party: Party) -> tuple[Dialogue, ...]:
+    """The dialogues of a party, those of its partners, and so on."""
+    reached: list[Dialogue] = []
+    waiting = [party]
+    while waiting:
+        one = waiting.pop()
+        further = [d for d in call.dialogues_of(one) if d not in reached]
+        reached += further
+        waiting += [d.other(one) for d in further]
+    return tuple(reached)
+
+
 def branch_of(call: Call, party: Party) -> Deletion:
     """What goes when a party does: its dialogues, and everybody who has no other."""
-    return _of(call, tuple(call.dialogues_of(party)))
+    return _of(call, party, tuple(call.dialogues_of(party)))
 
 
 def apply(call: Call, deletion: Deletion) -> None:
     """Takes the branch out of the model."""
+    gone = deletion.parties
     call.dialogues = [d for d in call.dialogues if d not in deletion.dialogues]
-    call.parties = [p for p in call.parties if p not in deletion.parties]
-    restraints.forget(call, deletion.parties)
+    call.own = [d for d in call.own if d.with_us not in gone]
+    call.subscriptions = [s for s in call.subscriptions if s.source not in gone and s.subscriber not in gone]
+    call.parties = [p for p in call.parties if p not in gone]
+    restraints.forget(call, gone)
     for offerer in {id(d.offerer): d.offerer for d in call.dialogues}.values():
         _reconnect(call, offerer)
 
@@ -80,7 +97,11 @@ def _unanswered(call: Call, from_tag: str | None) -> Party | None:
     return next((party for party in called if party.tag is None), None)
 
 
-def _of(call: Call, gone: tuple[Dialogue, ...]) -> Deletion:
+def _of(call: Call, party: Party, gone: tuple[Dialogue, ...]) -> Deletion:
+    """Who hears nobody any more goes too. Publishers stay when another leaves, but not when the last call does."""
     kept = [d for d in call.dialogues if d not in gone]
-    parties = tuple(p for p in call.parties if not any(p in d for d in kept))
-    return Deletion(gone, parties, entire=not kept)
+    alone = {id(d.with_us) for d in call.own if d.with_us is not party}
+    left = [p for p in call.parties if any(p in d for d in kept) or (id(p) in alone and not call.subscribes(p))]
+    hearing = [s.subscriber for s in call.subscriptions if s.source in left and s.subscriber is not party]
+    leaving = tuple(p for p in call.parties if p not in left and p not in hearing)
+    return Deletion(gone, leaving, entire=not kept and (bool(gone) or not left))

@@ -32,7 +32,7 @@ def for_offer(call: Call, request: Request, new_party: Callable[[], Party]) -> E
     offerer = call.by_tag(request.from_tag) or _nameless(call, answerer, request.via_branch) or new_party()
     if answerer is None:
         answerer = _offered_before(call, request, offerer) or _branch(request, new_party())
-    if answerer is offerer or request.from_tag == request.to_tag:
+    if answerer is offerer or request.from_tag == request.to_tag or _speaks_to_us(call, offerer, answerer):
         raise NgError(INVALID)
     dialogue = call.dialogue_between(offerer, answerer) or Dialogue(offerer, answerer)
     return Exchange(dialogue, offerer, answerer, _tags((offerer, request.from_tag), (answerer, request.to_tag)))
@@ -42,7 +42,7 @@ def for_answer(call: Call, request: Request, new_party: Callable[[], Party]) -> 
     """The parties of an answer: its sender is ``to_tag``. Raises NgError when nothing was offered to it."""
     offerer = call.by_tag(request.from_tag)
     known = call.by_tag(request.to_tag)
-    if offerer is None or known is offerer:
+    if offerer is None or known is offerer or _speaks_to_us(call, offerer, known):
         raise NgError(INVALID)
     if known is None:
         return _first_answer(call, request, offerer, new_party)
@@ -80,6 +80,11 @@ def connect(call: Call, dialogue: Dialogue) -> None:
         return
     for other in call.dialogues_of(dialogue.offerer) + call.dialogues_of(dialogue.answerer):
         other.connected = other is dialogue
+
+
+def _speaks_to_us(call: Call, *parties: Party | None) -> bool:
+    """Whether one of them has to do with the relay alone: it publishes, subscribes, or was called by us."""
+    return any(not call.dialogues_of(d.with_us) for d in call.own if d.with_us in parties)
 
 
 def _branch(request: Request, party: Party) -> Party:

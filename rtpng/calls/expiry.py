@@ -70,8 +70,15 @@ def _idle_limit(call: Call, timeouts: Timeouts) -> tuple[float, Reason]:
 def is_silent(call: Call) -> bool:
     """Whether no party of an answered call is expected to talk: hold, muted, or all media rejected."""
     connected = (d for d in call.dialogues if d.connected and d.answered)
-    return not any(_talks(stream) for d in connected for p in (d.offerer, d.answerer) for stream in p.streams)
+    if any(_talks(stream) for d in connected for p in (d.offerer, d.answerer) for stream in p.streams):
+        return False
+    alone = (d.with_us for d in call.own if d.answered)
+    return not any(_publishes(stream) for party in alone for stream in party.streams)
 
 
 def _talks(stream: MediaStream) -> bool:
     return stream.direction is Direction.SENDRECV and not (stream.rejected or stream.on_hold)
+
+
+def _publishes(stream: MediaStream) -> bool:
+    return stream.direction.sends and not (stream.rejected or stream.on_hold)

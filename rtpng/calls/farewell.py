@@ -26,7 +26,7 @@ class Farewell:
         minutes, seconds = divmod(max(0, int(self.wall - party.created)), 60)
         branch = party.branch or ""
         yield f"--- Tag '{party.tag or ''}', created {minutes}:{seconds:02} ago for branch '{branch}'"
-        for peer in call.peers(party):
+        for peer in (*call.peers(party), *call.sources_of(party)):
             yield f"---     subscribed to '{peer.tag or ''}'"
         for index, stream in enumerate(party.streams, 1):
             yield f"------ Media #{index} ({stream.kind} over {stream.protocol}){self._codec(stream)}"

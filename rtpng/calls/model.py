@@ -70,6 +70,7 @@ class MediaStream:
     ptime: int | None = None  # what the answer to its offer says; None: what the answerer says
     withheld: bool = False  # shown to the party as rejected: no codec is left for it
     removed: MediaDescription | None = None  # a section that the party was never told of
+    number: int | None = None  # names what the party sends towards recorders (a=label), within the call
     echo: Echo = Echo.OFF
     block_short: bool = False  # packets that are shorter than the first of their codec are dropped
     keying: Keying = Keying.NONE
@@ -89,6 +90,10 @@ class MediaStream:
     def endpoints(self) -> tuple[Endpoint, ...]:
         own = tuple(e for e in (self.rtp, self.rtcp) if e is not None)
         return own + tuple(e for path in self.paths for e in path.endpoints) if self.paths else own
+
+    def give_up_ports(self) -> None:
+        self.rtp = self.rtcp = None
+        self.paths = []
 
 
 @dataclass(slots=True)
@@ -152,6 +157,11 @@ class Dialogue:
     def own(self) -> bool:
         """Whether the relay itself is one side."""
         return self.offerer.ours or self.answerer.ours
+
+    @property
+    def with_us(self) -> Party:
+        """The party with which the relay itself speaks."""
+        return self.answerer if self.offerer.ours else self.offerer
 
     def other(self, party: Party) -> Party:
         return self.answerer if party is self.offerer else self.offerer
@@ -226,6 +236,21 @@ class Call:
     def dialogue_between(self, one: Party, other: Party) -> Dialogue | None:
         return next((d for d in self.dialogues if one in d and other in d and one is not other), None)
 
+    def own_dialogue(self, party: Party) -> Dialogue | None:
+        """What the relay itself has offered a party, or answered it."""
+        return next((d for d in self.own if party in d), None)
+
+    def subscribes(self, party: Party) -> bool:
+        """Whether a party only hears others."""
+        return any(subscription.subscriber is party for subscription in self.subscriptions)
+
+    def sources_of(self, party: Party) -> list[Party]:
+        """Whom a subscriber hears."""
+        return [s.source for s in self.subscriptions if s.subscriber is party]
+
+    def subscribers_of(self, party: Party) -> list[Party]:
+        return [s.subscriber for s in self.subscriptions if s.source is party]
+
     def peers(self, party: Party) -> list[Party]:
         """The parties that exchange media with this one now."""
         return [d.other(party) for d in self.dialogues if d.connected and party in d]
@@ -268,7 +293,10 @@ class Call:
 
     @property
     def answered(self) -> bool:
-        return any(d.answered for d in self.dialogues)
+        """Whether media is due: of parties that talk with each other, or of one that talks to the relay alone."""
+        return any(d.answered for d in self.dialogues) or any(
+            d.answered for d in self.own if not self.subscribes(d.with_us)
+        )
 
 
 def _stream_at(party: Party, place: int | None) -> Iterator[PartyStream]:

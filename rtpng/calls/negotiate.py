@@ -55,6 +55,7 @@ class Settings:
     endpoint_learning: str = "heuristic"
     control: frozenset[Address] = frozenset()  # our control ports: media never goes there
     instance: str = field(default_factory=lambda: token_hex(6))  # marks our SDPs for loop-protect
+    software: str = "rtpng"  # the name (s=) of SDPs of our own
 
 
 @dataclass(slots=True)
@@ -70,8 +71,8 @@ class Negotiator:
     ) -> Exchange:
         """A party offers. Raises NgError; then neither the call nor its parties have changed."""
         check(session)
-        family = _family(session)
-        first = family or _family(session, zero=True)
+        family = family_in(session)
+        first = family or family_in(session, zero=True)
         default = self.interfaces.choose(None, first)
         exchange = dialogues.for_offer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
@@ -111,7 +112,7 @@ class Negotiator:
         Raises NgError; then neither the call nor its parties have changed.
         """
         check(session)
-        default = self.interfaces.choose(None, _family(session))
+        default = self.interfaces.choose(None, family_in(session))
         exchange = dialogues.for_answer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
         session = removal.restored(session, (exchange.heir_of or exchange.speaker).streams)
@@ -146,14 +147,19 @@ class Negotiator:
         """Interfaces towards speaker and listener: those of the first offer, until another asks for others."""
         near, far = _interface_names(request)
         return (
-            self._interface(call, exchange.speaker, near, first, family),
-            self._interface(call, exchange.listener, far, request.address_family or first, request.address_family),
+            self.interface_towards(call, exchange.speaker, near, first, family),
+            self.interface_towards(
+                call, exchange.listener, far, request.address_family or first, request.address_family
+            ),
         )
 
-    def _interface(
+    def interface_towards(
         self, call: Call, party: Party, name: str | None, first: Family | None, later: Family | None
     ) -> Interface:
-        """``first``: the family for a party that is new to the call; ``later``: for one that is not."""
+        """Where a party is reached, by the name of a logical interface if one is asked for.
+
+        ``first``: the family for a party that is new to the call; ``later``: for one that is not.
+        """
         if party not in call.parties:
             return self.interfaces.choose(name, first)
         former = party.interface
@@ -191,7 +197,7 @@ class Negotiator:
 # --- reading what a party says ---
 
 
-def _family(session: SessionDescription, *, zero: bool = False) -> Family | None:
+def family_in(session: SessionDescription, *, zero: bool = False) -> Family | None:
     """The family of the first connection address of an SDP that is one, or, on demand, that is zero."""
     connections = (connection_of(session, media) for media in session.media if not is_rejected(media))
     return next((c.family for c in connections if c is not None and is_zero(c) is zero), None)

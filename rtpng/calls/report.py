@@ -73,17 +73,15 @@ class Reporter:
         return found
 
     def _party(self, call: Call, party: Party) -> Reply:
-        heard = [
-            {"tag": d.other(party).tag or "", "type": "offer/answer"} for d in call.dialogues_of(party) if d.connected
-        ]
+        talking = [_link(d.other(party), "offer/answer") for d in call.dialogues_of(party) if d.connected]
         reply: Reply = {"tag": party.tag or ""}
         for key, value in (("via-branch", party.branch), ("tag-aliases", party.aliases), ("label", party.label)):
             if value:
                 reply[key] = value
         return reply | {
             "created": int(party.created),
-            "subscriptions": heard,
-            "subscribers": list(heard),
+            "subscriptions": talking + [_link(p, "pub/sub") for p in call.sources_of(party)],
+            "subscribers": talking + [_link(p, "pub/sub") for p in call.subscribers_of(party)],
             "medias": [self._media(call, party, i, s) for i, s in enumerate(party.streams, 1)],
             "VSC": [],
         }
@@ -178,6 +176,10 @@ class Reporter:
     def _wall(self, moment: float | None, default: float) -> int:
         """A stream that never saw a packet reports its creation as "last packet"."""
         return int(self.wall_of(moment) if moment is not None else default)
+
+
+def _link(other: Party, kind: str) -> Reply:
+    return {"tag": other.tag or "", "type": kind}
 
 
 def codec_in_use(stream: MediaStream, heard: int | None) -> str | None:

@@ -108,12 +108,15 @@ class Request:
     from_tag: str | None = None
     to_tag: str | None = None
     via_branch: str | None = None
+    from_tags: tuple[str, ...] = ()  # parties to subscribe to
+    to_call_id: str | None = None  # the call of to_tag, if that is another one
     sdp: str | None = None
     client: str = ""  # address of the proxy that sent it, for log lines and statistics
 
     direction: tuple[str, ...] = ()  # logical interfaces of sender and receiver
     from_interface: str | None = None
     to_interface: str | None = None
+    interface: str | None = None  # of the only party that the command is about
     address_family: Family | None = None  # of the receiver's side
     media_address: str | None = None  # printed instead of the interface's advertised address
     received_from: str | None = None  # where the SIP message came from: numeric host
@@ -172,6 +175,8 @@ class Request:
     fatal: bool = False
     fast: bool = False
     use_to_tag: bool = False  # delete: honour to_tag
+    directional: bool = False  # unsubscribe: only from the party of from_tag
+    siprec: bool = False  # subscribe: name streams for a recorder
     new_branch: bool = False
     provisional: bool = False
     sip_message_type: str | None = None  # request or reply

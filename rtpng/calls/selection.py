@@ -61,9 +61,9 @@ def _listeners(call: Call, party: Party, request: Request) -> tuple[Party, ...] 
         case "offer-answer":
             listeners = call.peers(party)
         case "except-offer-answer":
-            listeners = _subscribers(call, party)
+            listeners = call.subscribers_of(party)
         case "flows":
-            listeners = call.peers(party) + _subscribers(call, party)
+            listeners = call.peers(party) + call.subscribers_of(party)
         case _:
             return None
     if not listeners:
@@ -71,12 +71,8 @@ def _listeners(call: Call, party: Party, request: Request) -> tuple[Party, ...] 
     return tuple(listeners)
 
 
-def _subscribers(call: Call, party: Party) -> list[Party]:
-    return [subscription.subscriber for subscription in call.subscriptions if subscription.source is party]
-
-
 def _hearing(call: Call, party: Party, listener: Party) -> Party:
-    if listener not in call.peers(party) + _subscribers(call, party):
+    if listener not in call.peers(party) + call.subscribers_of(party):
         raise NgError("Media flow not found (to-tag not subscribed)")
     return listener
 

@@ -117,7 +117,7 @@ def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     yield _m_line(media, port, section.listening.protocol, formats)
     yield from _head(media, _reachable_at(section))
     yield from _names(section, media)
-    yield from _codec_lines(codecs)
+    yield from codec_lines(codecs)
     yield from _extmap(section, media)
     # Feedback for all codecs stands near that for single ones.
     for attribute in sorted(passed_on(media), key=lambda attribute: attribute.name != "rtcp-fb"):
@@ -172,7 +172,8 @@ def _names(section: Section, media: MediaDescription) -> Iterator[str]:
         yield f"a=label:{label}"
 
 
-def _codec_lines(codecs: tuple[Codec, ...]) -> Iterator[str]:
+def codec_lines(codecs: Iterable[Codec]) -> Iterator[str]:
+    """rtpmap, fmtp and rtcp-fb of each codec."""
     for codec in codecs:
         if codec.name:
             yield f"a=rtpmap:{codec.payload_type} {codec.rtpmap}"

@@ -119,6 +119,25 @@ class _Commands(ABC, Generic[_Answer]):
         """Ends a call, or the branch of ``from_tag``, at once or after ``delete_delay`` seconds. Reply: as of query."""
         return self.request("delete", call_id=call_id, **keys)
 
+    def publish(self, sdp: str, **keys: object) -> _Answer:
+        """Reply: ``sdp``, the relay's answer; ``call-id`` and ``from-tag``, made up where none is given."""
+        return self.request("publish", sdp=sdp, **keys)
+
+    def subscribe(self, call_id: str, **keys: object) -> _Answer:
+        """Sources by ``from_tag``, ``from_tags``, ``label`` or ``all="all"``.
+
+        Reply: ``sdp`` to offer to the subscriber; ``to-tag``, its name; ``from-tags``, whom each section is of.
+        """
+        return self.request("subscribe request", call_id=call_id, **keys)
+
+    def subscribed(self, call_id: str, to_tag: str, sdp: str, **keys: object) -> _Answer:
+        """The subscriber's answer."""
+        return self.request("subscribe answer", call_id=call_id, to_tag=to_tag, sdp=sdp, **keys)
+
+    def unsubscribe(self, call_id: str, to_tag: str, **keys: object) -> _Answer:
+        """The subscriber is to hear nothing any more."""
+        return self.request("unsubscribe", call_id=call_id, to_tag=to_tag, **keys)
+
     def query(self, call_id: str, **keys: object) -> _Answer:
         """Reply: ``tags`` (parties, media, streams), ``totals`` and times in Unix seconds."""
         return self.request("query", call_id=call_id, **keys)

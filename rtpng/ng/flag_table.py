@@ -102,7 +102,12 @@ _RECORD = (
 )
 
 _MEDIA_COMMANDS = (
-    _unused("directional", Mark.CORE, "Only the party of from-tag is meant.", "a from-tag always means its party"),
+    _sets(
+        "directional",
+        Mark.CORE,
+        "unsubscribe: only from the party of from-tag; in media commands a from-tag always means its party.",
+        ("directional", True),
+    ),
     _sets("all", Mark.RELAY, "Media commands: the whole call is meant.", ("all", "all")),
     _unused("bidirectional", Mark.RELAY, "Both ways.", _MEDIA),
     _unused("egress", Mark.RELAY, "What is sent, not what is received.", _MEDIA),
@@ -115,7 +120,12 @@ _MEDIA_COMMANDS = (
         ("block_short", True),
         synonyms=("block-short-packets",),
     ),
-    _unused("SIPREC", Mark.RELAY, "subscribe: reply for a recorder.", _NEWER),
+    _sets(
+        "SIPREC",
+        Mark.RELAY,
+        "subscribe request: name each stream (a=label, tag-medias, media-labels) for a recorder.",
+        ("siprec", True),
+    ),
     _unused("unsubscribe", Mark.RARE, "End a subscription.", _NEWER),
 )
 

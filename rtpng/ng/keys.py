@@ -3,7 +3,7 @@
 from rtpng.ng import dictionaries, values
 from rtpng.ng.media_keys import MEDIA_COMMANDS
 from rtpng.ng.message import Message
-from rtpng.ng.rows import Key, Kind, Mark, Support, both, interface_pair, union
+from rtpng.ng.rows import Key, Kind, Mark, Support, both, interface_pair, joined, union
 from rtpng.ng.rows import identifier_key as _identifier
 from rtpng.ng.rows import text_key as _text
 from rtpng.ng.rows import unused_key as _unused
@@ -243,7 +243,7 @@ _SDP_EDITING = (
     ),
     _unused("generate-RTCP", Kind.TEXT, Mark.RELAY, "Make RTCP reports.", "RTCP is relayed as it comes"),
     _unused("repacketize", Kind.NUMBER, Mark.RARE, "Packet length in ms.", _CODECS),
-    _unused("interface", Kind.TEXT, Mark.CORE, "Logical interface of publish and subscribe.", _NEWER),
+    _text("interface", "interface", Mark.CORE, "Logical interface of publish, subscribe request and create."),
     _unused("inbound-peer", Kind.TEXT, Mark.RARE, "Peer of the sender's side.", _NEWER),
     _unused("outbound-peer", Kind.TEXT, Mark.RARE, "Peer of the receiver's side.", _NEWER),
     _unused("peer", Kind.TEXT, Mark.RARE, "Peer of publish and subscribe.", _NEWER),
@@ -305,7 +305,17 @@ _CODEC = (
 )
 
 _NEWER_COMMANDS = (
-    _unused("from-tags", Kind.WORDS, Mark.RELAY, "Tags of the parties to subscribe to.", _NEWER),
+    Key(
+        "from-tags",
+        Kind.WORDS,
+        Mark.RELAY,
+        "subscribe request: tags of the parties to hear.",
+        Support.SUPPORTED,
+        "from_tags",
+        read=values.identifiers,
+        merge=joined,
+        example=["a", "b"],
+    ),
     _unused("source-tag", Kind.TEXT, Mark.RARE, "Party to inject from.", _NEWER),
     _unused("source-call-id", Kind.TEXT, Mark.RARE, "Call to inject from.", _NEWER),
     _unused("to-call-id", Kind.TEXT, Mark.RARE, "Call to connect with.", _NEWER),

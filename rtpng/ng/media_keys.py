@@ -11,7 +11,8 @@ MEDIA_COMMANDS = (
         "all",
         Kind.TEXT,
         Mark.RELAY,
-        "Media commands: all, the whole call; offer-answer, except-offer-answer, flows: single flows of the party.",
+        "Media commands, subscribe request: all, the whole call. Media commands: offer-answer, except-offer-answer, "
+        "flows: single flows of the party.",
         Support.SUPPORTED,
         "all",
         read=values.whom,

@@ -48,6 +48,10 @@ def union(old: frozenset[str], new: frozenset[str]) -> frozenset[str]:
     return old | new
 
 
+def joined(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return old + new
+
+
 def both(old: Any, new: Any) -> Any:
     return old | new
 

@@ -63,6 +63,11 @@ def identifier(value: Value) -> str | None:
     return found
 
 
+def identifiers(value: Value) -> tuple[str, ...]:
+    """Several of them, in their order. Raises NgError when one is too long to keep."""
+    return tuple(filter(None, map(identifier, items(value))))
+
+
 def number(value: Value) -> int:
     """An integer, or text in base 10, 16 (``0x10``) or 8 (``010``)."""
     if isinstance(value, int):

@@ -72,6 +72,12 @@ _MEDIA_COMMANDS_ONLY = idle("only media commands heed it")
 
 _MEDIA_COMMANDS = tuple(always(name, "", _MEDIA_COMMANDS_ONLY) for name in ("address", "all", "to-label"))
 
+_SUBSCRIPTIONS_ONLY = idle("only publish and subscribe heed it")
+
+_SUBSCRIPTIONS = tuple(
+    always(name, "", _SUBSCRIPTIONS_ONLY) for name in ("from-tags", "interface", "SIPREC", "directional")
+)
+
 _REST = (
     always("label", "", does("Gives the sender of this message a name; query shows it.")),
     always("set-label", "", does("Gives the sender of this message a new name; query shows it.")),
@@ -100,7 +106,19 @@ _REST = (
     *(always(name, "", DELETE_ONLY) for name in ("fatal", "fast", "to-tag")),
 )
 
-EFFECTS = _ADDRESSES + PROTOCOLS + ICE + KEYS + _RTCP_MUX + _REPLACE + _CODECS + _SDP + _MEDIA_COMMANDS + _REST
+EFFECTS = (
+    _ADDRESSES
+    + PROTOCOLS
+    + ICE
+    + KEYS
+    + _RTCP_MUX
+    + _REPLACE
+    + _CODECS
+    + _SDP
+    + _MEDIA_COMMANDS
+    + _SUBSCRIPTIONS
+    + _REST
+)
 
 _EFFECTS = {(effect.name, effect.value): effect for effect in EFFECTS}
 

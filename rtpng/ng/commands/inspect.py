@@ -19,12 +19,12 @@ def query(context: Context, request: Request) -> Reply:
 
 
 def _asked_for(call: Call, request: Request) -> list[Party] | None:
-    """The party with the tag of the request, rather to-tag, and those that it exchanges media with; None is all."""
+    """The party with the tag of the request, rather to-tag, and those that it hears; None is all."""
     tag = request.to_tag or request.from_tag
     if not tag:
         return None
     named = [party for party in call.parties if tag in (party.tag, *party.aliases)]
-    heard = [peer for party in named for peer in call.peers(party)]
+    heard = [peer for party in named for peer in (*call.peers(party), *call.sources_of(party))]
     return [party for party in call.parties if party in named or party in heard]
 
 

@@ -29,7 +29,7 @@ def offer(context: Context, request: Request) -> Reply:
     if reason is not None:
         engine.statistics.rejected += 1
         return _refusal(request, reason)
-    session, instance = _parsed(text), engine.negotiator.settings.instance
+    session, instance = parsed(text), engine.negotiator.settings.instance
     if request.loop_protect and write.is_ours(session, instance):
         return {"sdp": text, "result": "ok"}
     exchange = engine.offer(request, session)
@@ -46,14 +46,15 @@ def answer(context: Context, request: Request) -> Reply:
     call = engine.calls.get(request.call_id)
     if call is None:
         raise NotFoundError("Unknown call-id")
-    session, instance = _parsed(text), engine.negotiator.settings.instance
+    session, instance = parsed(text), engine.negotiator.settings.instance
     if request.loop_protect and write.is_ours(session, instance):
         return {"sdp": text, "result": "ok"}
     exchange = engine.answer(call, request, session)
     return {"sdp": write.document(exchange, request, offering=False, instance=instance), "result": "ok"}
 
 
-def _parsed(text: str) -> SessionDescription:
+def parsed(text: str) -> SessionDescription:
+    """Raises NgError for text that is no SDP."""
     try:
         return parse(text)
     except ParseError as error:

@@ -18,6 +18,7 @@ from rtpng.ng.commands.media_control import (
     unsilence_media,
 )
 from rtpng.ng.commands.offer_answer import answer, offer
+from rtpng.ng.commands.publish_subscribe import publish, subscribe_answer, subscribe_request, unsubscribe
 from rtpng.ng.commands.statistics import statistics
 from rtpng.ng.tally import SHORT_NAMES
 
@@ -39,6 +40,14 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "offer": Command(offer, "Take a party's SDP over and return the one for the other side."),
         "answer": Command(answer, "Take the other party's SDP over and return the one for the offerer."),
         "delete": Command(delete, "End a call, or one branch of it, at once or after a delay."),
+        "publish": Command(
+            publish, "Take over the SDP of a party that others may subscribe to, and return our answer."
+        ),
+        "subscribe request": Command(
+            subscribe_request, "Return an offer to somebody who is to hear parties of a call."
+        ),
+        "subscribe answer": Command(subscribe_answer, "Take over a subscriber's answer."),
+        "unsubscribe": Command(unsubscribe, "A subscriber hears nothing any more."),
         "query": Command(query, "Tell everything about one call."),
         "block media": Command(block_media, "Drop the RTP of a party, or of all; RTCP passes."),
         "unblock media": Command(unblock_media, "Let RTP pass that was blocked."),
