@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
-from rtpng.calls import deletion, learn
+from rtpng.calls import deletion, learn, trickle
 from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
@@ -22,6 +22,7 @@ from rtpng.calls.plan import EMPTY, PlanSettings, plan
 from rtpng.calls.registry import Owner, Registry
 from rtpng.calls.report import Reporter
 from rtpng.calls.request import Request
+from rtpng.calls.trickle import EarlyFragments, Fragments
 from rtpng.carrier import Carrier, Control, Judge, Legs, Plane
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
@@ -83,6 +84,7 @@ class Engine:
     statistics: Statistics = field(init=False)
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
     _said: OncePerCall = field(default_factory=OncePerCall)
+    _early: EarlyFragments = field(default_factory=EarlyFragments)
     _retried: float = 0.0
 
     def __post_init__(self) -> None:
@@ -149,6 +151,15 @@ class Engine:
         self._signalled(call, request, wall)
         return exchange
 
+    def trickle(self, request: Request, fragments: Fragments) -> None:
+        """Further ICE candidates of a party; nothing else of the call changes by them."""
+        call, tag = self.calls.get(request.call_id), request.from_tag or ""
+        party = call.by_tag(tag) if call is not None else None
+        if call is not None and party is not None and trickle.apply(party, fragments):
+            self.reconcile(call)
+        else:
+            self._early.keep(request.call_id or "", tag, fragments, self.clock.now())
+
     def _signalled(self, call: Call, request: Request, wall: float) -> None:
         """Signalling cancels a scheduled deletion, and may have moved anything."""
         call.last_signal = wall
@@ -159,6 +170,7 @@ class Engine:
             call.delete_delay = request.delete_delay
         call.metadata = request.metadata or call.metadata
         self._name_risks(call, request)
+        self._early.take(call, self.clock.now())
         self.reconcile(call)
         self._schedule(call)
 

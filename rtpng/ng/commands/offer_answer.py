@@ -4,9 +4,11 @@ import logging
 
 from rtpng.calls import write
 from rtpng.calls.request import Request
+from rtpng.calls.trickle import Fragments
 from rtpng.errors import NgError, NotFoundError
 from rtpng.ng.commands.context import Context, Reply, required
 from sipcore.errors import ParseError
+from sipcore.sdp.ice import parse_fragment
 from sipcore.sdp.session import SessionDescription, parse
 
 logger = logging.getLogger(__name__)
@@ -17,13 +19,14 @@ SESSION_LIMIT = "Parallel session limit reached"
 def offer(context: Context, request: Request) -> Reply:
     """Reply: ``sdp``. Creates the call if there is none with this Call-ID. An SDP of our own that came back stays.
 
-    A fragment (RFC 8840) has nothing but candidates: accepted without ``sdp``, because nobody was told of any ICE.
+    A fragment (RFC 8840) has nothing but candidates, and its reply no ``sdp``.
     """
     engine = context.engine
     text = required(request.sdp, "No SDP body in message")
     required(request.call_id, "No call-id in message")
     required(request.from_tag, "No from-tag in message")
     if request.fragment:
+        engine.trickle(request, _fragments(text))
         return {"result": "ok"}
     reason = _no_room(context) if engine.calls.get(request.call_id) is None else None
     if reason is not None:
@@ -51,6 +54,14 @@ def answer(context: Context, request: Request) -> Reply:
         return {"sdp": text, "result": "ok"}
     exchange = engine.answer(call, request, session)
     return {"sdp": write.document(exchange, request, offering=False, instance=instance), "result": "ok"}
+
+
+def _fragments(text: str) -> Fragments:
+    try:
+        return parse_fragment(text)
+    except ParseError as error:
+        logger.warning("Failed to parse %s", error)
+        raise NgError("Failed to parse SDP") from None
 
 
 def parsed(text: str) -> SessionDescription:
