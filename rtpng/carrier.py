@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from kernel.table import FlowTable
 from rtpng.calls.plan import EMPTY, Plan
@@ -33,6 +33,7 @@ class Legs(Protocol):
     def apply(self, remove: Collection[LegSpec], add: Collection[LegSpec]) -> None: ...
     def receive(self, local: Address, source: Address, data: bytes, now: float) -> None: ...
     def allows(self, local: Address, source: Address) -> bool: ...
+    def status(self, local: Address) -> dict[str, Any]: ...
     def close(self) -> None: ...
 
 

@@ -15,6 +15,7 @@ from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
 from rtpng.calls.farewell import Farewell
 from rtpng.calls.hearing import judge_untrusted
 from rtpng.calls.learn import Latch
+from rtpng.calls.leg import Keying
 from rtpng.calls.loops import without_loops
 from rtpng.calls.model import Call, Party
 from rtpng.calls.negotiate import Negotiator
@@ -149,7 +150,14 @@ class Engine:
         now, wall = self.clock.now(), self.clock.wall()
         exchange = self.negotiator.answer(call, request, session, now=now, wall=wall)
         self._signalled(call, request, wall)
+        self._name_gaps(call, exchange)
         return exchange
+
+    def _name_gaps(self, call: Call, exchange: Exchange) -> None:
+        for party in (exchange.speaker, exchange.listener):
+            if any(stream.keying is Keying.MISSING and not stream.rejected for stream in party.streams):
+                text = "No SRTP with party '%s': it has neither DTLS nor an SDES suite in common with what was offered"
+                self._said.warn(call.call_id, f"keys {party.tag}", text, party.tag)
 
     def trickle(self, request: Request, fragments: Fragments) -> None:
         """Further ICE candidates of a party; nothing else of the call changes by them."""
@@ -367,7 +375,7 @@ class Engine:
     @property
     def reporter(self) -> Reporter:
         """A reader of calls with up-to-date traffic; ``refresh`` the call first."""
-        return Reporter(self.traffic.stats, self.in_kernel, self.table.active, self.clock.wall_of)
+        return Reporter(self.traffic.stats, self.in_kernel, self.table.active, self.clock.wall_of, self.legs.status)
 
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""

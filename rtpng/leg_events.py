@@ -38,6 +38,12 @@ class LegEvents:
             call_logger(owner.call.call_id).warning(text, component, name.port)
             self.reconcile(owner.call)
 
+    def slow(self, name: Address, reason: str) -> None:
+        owner = self.calls.owner(name)
+        if owner is not None:
+            text = "The leg on port %d is not up yet: %s"
+            call_logger(owner.call.call_id).warning(text, name.port, reason)
+
     def path_failed(self, name: Address, reason: str) -> None:
         owner = self.calls.owner(name)
         if owner is not None:

@@ -5,7 +5,7 @@ import random
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
@@ -190,6 +190,9 @@ class FakeLegs:
 
     def receive(self, local: Address, source: Address, data: bytes, now: float) -> None:
         """STUN and DTLS end here."""
+
+    def status(self, local: Address) -> dict[str, Any]:
+        return {}
 
     def allows(self, local: Address, source: Address) -> bool:
         return (local, source) in self.proven

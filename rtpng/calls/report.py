@@ -48,6 +48,7 @@ class Reporter:
     in_kernel: Callable[[Address], bool]  # whether RTP that reaches a port is forwarded in the kernel
     kernel_active: bool
     wall_of: Callable[[float], float]
+    leg: Callable[[Address], Reply]  # the state of ICE and DTLS behind a port; {} where there is neither
 
     def query(self, call: Call, parties: Collection[Party] | None = None) -> Reply:
         """The reply to query and delete; ``tags`` tells of these parties only, the rest always of the whole call."""
@@ -96,9 +97,16 @@ class Reporter:
             reply["codec"] = codec
         reply["streams"] = [self._stream(call, stream, e, component) for e, component in _components(stream)]
         reply["flags"] = list(_media_flags(party, stream))
+        reply |= self._leg(stream)
         reply["ingress SSRCs"] = self._ingress(stream)
         reply["egress SSRCs"] = [e for heard in call.sources(party, index - 1) for e in self._ingress(heard.stream)]
         return reply
+
+    def _leg(self, stream: MediaStream) -> Reply:
+        """rtpng's own: how far ICE, DTLS and SRTP are."""
+        keys: Reply = {"SRTP": stream.keying.name.lower()} if stream.keying is not Keying.NONE else {}
+        told = (self.leg(stream.rtp.local) if stream.rtp is not None else {}) | keys
+        return {"leg": told} if told else {}
 
     def _ingress(self, stream: MediaStream) -> list[Reply]:
         if stream.rtp is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rtpng.dtls.events import Keyed
+from rtpng.dtls.session import State
 from rtpng.dtls.terms import Source, Terms
 from rtpng.dtls.transport import DtlsTransport
 from rtpng.ice.agent import IceAgent
@@ -11,6 +12,7 @@ from rtpng.ice.events import ConsentLost, Datagram, Failed, IceEvent, Selected, 
 from rtpng.ice.station import IceBudgets, IceSettings
 from rtpng.legs.spec import DtlsSpec, IceSpec, Identity, LegSpec, Listener
 from sipcore.address import Address
+from sipcore.sdp.dtls import Role
 
 
 @dataclass(slots=True)
@@ -33,16 +35,20 @@ class Surroundings:
     budgets: IceBudgets = field(default_factory=IceBudgets)
 
 
+SLOW = 2.0  # seconds after which somebody should be told why a leg is not up
+
+
 class Leg:
     """Follows a LegSpec. After each call ``tell`` is due, and what is ``outgoing`` to be sent."""
 
-    __slots__ = ("_around", "agent", "name", "ports", "spec")
+    __slots__ = ("_around", "_slow_at", "agent", "name", "ports", "spec")
 
     def __init__(self, name: Address, around: Surroundings) -> None:
         self.name = name
         self.spec = LegSpec(name)
         self.agent: IceAgent | None = None
         self.ports: dict[int, Port] = {}  # by component
+        self._slow_at: float | None = None
         self._around = around
 
     def follow(self, spec: LegSpec, now: float) -> None:
@@ -51,6 +57,8 @@ class Leg:
         self._follow_ice(former.ice, spec.ice, now)
         self._follow_dtls(spec.dtls)
         self._agree(now)
+        if former != spec and self.obstacle() is not None:
+            self._slow_at = now + SLOW
 
     def close(self) -> None:
         """Says farewell to peers with keys."""
@@ -76,7 +84,7 @@ class Leg:
 
     def timer(self) -> float | None:
         due = [port.transport.timer() for port in self.ports.values()]
-        due.append(self.agent.timer() if self.agent is not None else None)
+        due += [self.agent.timer() if self.agent is not None else None, self._slow_at]
         return min((when for when in due if when is not None), default=None)
 
     def on_time(self, now: float) -> None:
@@ -84,6 +92,27 @@ class Leg:
             self.agent.on_time(now)
         for port in self.ports.values():
             port.transport.on_time(now)
+        if self._slow_at is not None and now >= self._slow_at:
+            self._slow_at = None
+            obstacle = self.obstacle()
+            if obstacle is not None:
+                self._around.listener.slow(self.name, obstacle)
+
+    def obstacle(self) -> str | None:
+        """Why nothing can pass; None when all is well, or as long as the peer's answer is awaited."""
+        ice = self.spec.ice
+        if self.agent is not None and ice is not None and ice.told is not None and self.agent.best(1) is None:
+            return f"ICE: {self.agent.diagnosis}"
+        return next((f"DTLS: {lack}" for lack in map(self._lack, self.ports.values()) if lack is not None), None)
+
+    def _lack(self, port: Port) -> str | None:
+        if port.terms is None or port.transport.state is State.CONNECTED:
+            return None
+        if port.transport.last_error:
+            return port.transport.last_error
+        if port.terms.role is Role.PASSIVE and port.transport.state is None:
+            return "the peer, which is to begin the handshake, has sent no ClientHello"
+        return "the handshake has begun, and the peer does not go on with it"
 
     def tell(self, now: float) -> None:
         """Hands on what has happened since the last call; the listener may change what this leg follows."""

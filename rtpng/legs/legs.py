@@ -3,12 +3,13 @@
 import heapq
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from rtpng.dtls.queue import HandshakeQueue
 from rtpng.dtls.transport import DtlsTransport
 from rtpng.legs.leg import Leg, Surroundings
 from rtpng.legs.spec import LegSpec
+from rtpng.legs.status import status
 from sipcore.address import Address
 from sipcore.demux import Kind, classify
 
@@ -88,10 +89,10 @@ class Legs:
         entry = self._ports.get(local)
         return entry is not None and entry.leg.allows(local, source)
 
-    def of(self, local: Address) -> Leg | None:
-        """The leg behind a port, for those who tell of it."""
+    def status(self, local: Address) -> dict[str, Any]:
+        """The state of the leg behind a port; {} where there is none."""
         entry = self._ports.get(local)
-        return entry.leg if entry is not None else None
+        return status(entry.leg) if entry is not None else {}
 
     @property
     def dropped(self) -> int:

@@ -61,5 +61,8 @@ class Listener(Protocol):
     def unkeyed(self, name: Address, component: int, reason: str) -> None:
         """There are no keys, or no longer any."""
 
+    def slow(self, name: Address, reason: str) -> None:
+        """The leg is not up, although everything has been agreed on for a while."""
+
     def path_failed(self, name: Address, reason: str) -> None:
         """ICE has found nothing in time; it may yet."""

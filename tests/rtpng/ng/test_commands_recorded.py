@@ -28,7 +28,7 @@ RANDOM = (
     (r"^a=tls-id:[0-9a-f]{32}$", "a=tls-id:ID"),
     (r"^(a=fingerprint:\S+) [0-9A-F:]+$", r"\1 FINGERPRINT"),
 )
-OUR_OWN_KEYS = {"dropped"}  # of streams: rtpng tells what it has not relayed
+OUR_OWN_KEYS = {"dropped", "leg"}  # rtpng tells what it has not relayed, and how far ICE and DTLS are
 
 
 @dataclass(frozen=True)
