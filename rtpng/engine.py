@@ -2,19 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
-from rtpng.calls import deletion, learn, trickle
+from rtpng.calls import deletion, trickle
 from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
 from rtpng.calls.farewell import Farewell
-from rtpng.calls.hearing import judge_untrusted
-from rtpng.calls.learn import Latch
 from rtpng.calls.leg import Keying
 from rtpng.calls.loops import without_loops
 from rtpng.calls.model import Call, Party
@@ -25,10 +23,10 @@ from rtpng.calls.report import Reporter
 from rtpng.calls.request import Request
 from rtpng.calls.trickle import EarlyFragments, Fragments
 from rtpng.carrier import Carrier, Control, Judge, Legs, Plane
+from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
 from rtpng.log import NOTICE, call_logger
-from rtpng.media.relay import Verdict
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
 from rtpng.said import OncePerCall
@@ -77,6 +75,7 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     forwarding: PlanSettings = field(default_factory=PlanSettings)
     calls: Registry = field(default_factory=Registry)
+    judge: Judgement = field(init=False)
     plane: Plane = field(init=False)
     legs: Legs = field(init=False)
     carrier: Carrier = field(init=False)
@@ -89,6 +88,7 @@ class Engine:
     _retried: float = 0.0
 
     def __post_init__(self) -> None:
+        self.judge = self._judgement()
         self.plane = self.make_plane(self.judge, self._control)
         self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now))
         self.carrier = Carrier(self.table, self.plane, self.legs, self._said)
@@ -268,48 +268,25 @@ class Engine:
             self.traffic.forget(heard)
             self.ports.release(heard)
 
-    # --- learning ---
+    # --- what packets say ---
 
-    def judge(self, local: Address, source: Address, data: bytes, now: float) -> Verdict:
-        """What becomes of a media packet whose source is not the trusted one; may change the plan."""
-        owner = self.calls.owner(local)
-        if owner is None:
-            return Verdict.FOREIGN
-        if owner.stream.ice is not None:
-            return Verdict.FORWARD if self.legs.allows(local, source) else self._foreign(owner, local, source)
-        endpoint = owner.endpoint
-        endpoint.latch = self._informed(owner, source)
-        decision = judge_untrusted(owner, source, data, now)
-        moved = decision.latch.remote != endpoint.latch.remote
-        endpoint.latch = decision.latch
-        if moved:
-            log = call_logger(owner.call.call_id)
-            log.info("Confirmed peer address as %s on port %d (%s)", source, local.port, decision.latch.trust.name)
-            self.reconcile(owner.call)
-        if decision.verdict is Verdict.FORWARD or self.forwarding.any_source:
-            return Verdict.FORWARD
-        return self._foreign(owner, local, source) if decision.verdict is Verdict.FOREIGN else decision.verdict
+    def _judgement(self) -> Judgement:
+        return Judgement(
+            self.calls,
+            self._said,
+            lambda local, source: self.legs.allows(local, source),
+            self._last_heard,
+            self.reconcile,
+            lambda: self.forwarding.any_source,
+        )
 
-    def _foreign(self, owner: Owner, local: Address, source: Address) -> Verdict:
-        text = "Dropping media from %s on port %d: it is not the peer's address (further ones are only counted)"
-        self._said.warn(owner.call.call_id, "foreign", text, source, local.port)
-        return Verdict.FOREIGN
+    def _last_heard(self, owner: Owner) -> float:
+        self.refresh(owner.call)
+        return self.traffic.stats(owner.endpoint.local).last_packet or 0.0
 
     def _control(self, local: Address, source: Address, data: bytes, now: float) -> None:
         """STUN and DTLS."""
         self.legs.receive(local, source, data, now)
-
-    def _informed(self, owner: Owner, source: Address) -> Latch:
-        """The latch with the time when the locked peer was last heard: its packets pass the judge by.
-
-        Looked up only for a source that is believed more than the lock, because the kernel has to be asked.
-        """
-        latch = owner.endpoint.latch
-        if latch.remote is None or learn.trust_in(latch, source) <= latch.trust:
-            return latch
-        self.refresh(owner.call)
-        heard = self.traffic.stats(owner.endpoint.local).last_packet or 0.0
-        return replace(latch, last_known=max(heard, latch.last_known or 0.0))
 
     # --- time ---
 

@@ -57,8 +57,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.legs": ("rtpng.legs", "rtpng.ice", "rtpng.dtls", "sipcore"),
     "rtpng.legs.spec": ("rtpng.dtls.terms", "rtpng.ice.pair", "sipcore"),
     "rtpng.leg_events": ("rtpng.calls", "rtpng.log", "sipcore"),
+    "rtpng.judgement": ("rtpng.calls", "rtpng.media.relay", "rtpng.said", "rtpng.log", "sipcore"),
     "rtpng.engine": (
         "rtpng.calls",
+        "rtpng.judgement",
         "rtpng.leg_events",
         "rtpng.legs.spec",
         "rtpng.carrier",
