@@ -13,7 +13,7 @@ _WARNING = 4
 DTLS = (
     Option("dtls-passive", Kind.BOOL, False, "Be the server of DTLS whenever the peer leaves the choice."),
     Option("dtls-cert-cipher", Kind.STRING, EC, "Kind of the key of the DTLS certificate.", choices=(EC, RSA)),
-    Option("dtls-rsa-key-size", Kind.INT, 2048, "Bits of that key if it is RSA.", None, "BITS", low=1024, high=16384),
+    Option("dtls-rsa-key-size", Kind.INT, 2048, "Bits of that key if it is RSA.", None, "BITS", low=2048, high=16384),
     Option("dtls-mtu", Kind.INT, 1200, "Largest packet of DTLS, with its headers.", None, "BYTES", low=576, high=65535),
     Option("dtls-ciphers", Kind.STRING, CIPHERS, "Ciphers of DTLS, as OpenSSL writes them.", None, "LIST"),
     Option(
