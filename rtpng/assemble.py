@@ -1,6 +1,7 @@
 """Composes an engine from a Config: the only place that knows all the parts."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 
 from kernel.table import FlowTable
@@ -47,11 +48,11 @@ def engine(
     identities = identities or Identities(config.dtls, clock.wall)
     interfaces = Interfaces(config.interfaces, config.aliases)
     ports = PortPool(interfaces.all)
-
+    workers = config.workers or len(os.sched_getaffinity(0))
     ice = IceSettings(forbidden=frozenset(_control_ports(config)), software=SOFTWARE)
 
     def plane(judge: Judge, control: Control) -> MediaPlane:
-        return MediaPlane(loop, ports.socket, judge, clock.now, control=control)
+        return MediaPlane(loop, ports.socket, judge, clock.now, control=control, workers=workers)
 
     def legs(plane: Plane, listener: Listener) -> Legs:
         return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport, ice))

@@ -51,6 +51,7 @@ class Config:
     http_allow_origin: str | None = None  # the web pages that may control calls, as in Access-Control-Allow-Origin
     table: int = -1  # -1: no kernel forwarding
     no_fallback: bool = False
+    workers: int = 0  # processes that carry media in userspace; 0: one per core
     timeout: float = 60.0  # no media at all
     silent_timeout: float = 3600.0  # no media on a call on hold
     final_timeout: float = 0.0  # absolute age; 0 is none

@@ -91,8 +91,9 @@ def _with_lifetime(crypto: Crypto, wishes: SdesWishes) -> Crypto:
 
 
 def _is_answerable(crypto: Crypto, speaker: Sdes | None) -> bool:
-    """What we cannot encrypt with ourselves will do only where the other side took it too."""
-    return crypto.keys.suite.terminable or (speaker is not None and _taken(speaker) is crypto.keys.suite)
+    """What we can only authenticate, and not encrypt with, will do where the other side took it too."""
+    suite = crypto.keys.suite
+    return suite.terminable or (suite.verifiable and _taken(speaker) is suite)
 
 
 def _taken(speaker: Sdes | None) -> Suite | None:

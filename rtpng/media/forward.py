@@ -24,6 +24,10 @@ def nobody(_local: Address, _source: Address, _data: bytes, _now: float) -> None
     """The control where no relay has an agent."""
 
 
+def ignore(_local: Address) -> None:
+    """Who notices nothing."""
+
+
 class Way(NamedTuple):
     """One way out: ``send`` is the bound ``sendto`` of our socket, or treats and sends; ``stats`` are that socket's."""
 
@@ -43,7 +47,9 @@ class Forwarder:
         "_known",
         "_last_rtcp",
         "_last_rtp",
+        "_lent",
         "_local",
+        "_notice",
         "_relay",
         "_rtcp",
         "_rtp",
@@ -51,8 +57,12 @@ class Forwarder:
         "opening",
     )
 
-    def __init__(self, local: Address, judge: Judge, control: Control = nobody) -> None:
+    def __init__(
+        self, local: Address, judge: Judge, control: Control = nobody, notice: Callable[[Address], None] = ignore
+    ) -> None:
         self._local = local
+        self._notice = notice
+        self._lent: Callable[[Address], None] | None = None
         self._judge = judge
         self._control = control
         self._stats = SocketStats()
@@ -99,16 +109,64 @@ class Forwarder:
 
         return sealed
 
+    @property
+    def known(self) -> Source | None:
+        """The source whose packets pass at once; None before the first one."""
+        return self._known
+
+    def forget(self) -> None:
+        """Looks at the source anew with the next packet, and notices it."""
+        self._known = None
+
+    def lend(self, knock: Callable[[Address], None]) -> None:
+        """Somebody else carries the RTP of the known source: until ``regain``, ``knock`` hears of RTP that comes here.
+
+        Where there are keys it must not pass: it would be opened, or encrypted, by counters that stand still.
+        """
+        self._lent = knock
+        self._deliver = self._delivery()
+
+    def regain(self) -> None:
+        """Everything is carried here again."""
+        self._lent = None
+        self._deliver = self._delivery()
+
+    def carried(self, header: bytes) -> None:
+        """Somebody else has relayed RTP with this header, the last one so far."""
+        if self._last_rtp is None:
+            self._stats.first_ssrc = peek(header).ssrc
+        self._last_rtp = header
+
     def _delivery(self) -> Callable[[bytes, Source, float], object]:
         if self._relay.opaque:
             return self._pass_all_but_stun if self._relay.agent else self._pass_all
+        if self._lent is not None and self._is_secure:
+            return self._pass_what_is_not_lent
         return self._pass_media if self.opening is None else self._pass_opened
+
+    @property
+    def _is_secure(self) -> bool:
+        return self.opening is not None or any(way.protect is not None for way in self._relay.rtp)
+
+    def _pass_what_is_not_lent(self, data: bytes, source: Source, now: float) -> None:
+        if classify(data) is _RTP:
+            self._hold()
+        elif self.opening is not None:
+            self._pass_opened(data, source, now)
+        else:
+            self._pass_media(data, source, now)
+
+    def _hold(self) -> None:
+        self._stats.held += 1
+        if self._lent is not None:
+            self._lent(self._local)
 
     def _admits_untrusted(self, data: bytes, source: Source, now: float) -> bool:
         relay = self._relay
         address = Address(source[0], source[1])
         if self._trusts(address):
             self._known = source
+            self._notice(self._local)
             return True
         if self._is_aside(data):
             self._pass_aside(data, address, now)
@@ -151,6 +209,9 @@ class Forwarder:
 
     def _prove(self, data: bytes, source: Source, now: float) -> None:
         """A source that nobody has named: the judge hears of it only when the keys have vouched for its packet."""
+        if self._lent is not None and classify(data) is _RTP:
+            self._hold()
+            return
         opened = self._opened(data, now)
         if opened is not None and self._admits(opened, Address(source[0], source[1]), now):
             self._pass_authentic(data, opened, source, now)

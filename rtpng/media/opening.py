@@ -40,6 +40,10 @@ class Opening:
             return self
         return Opening(lock, self._stats, Opening(self.lock, self._stats), now + OVERLAP)
 
+    def is_settled(self, now: float) -> bool:
+        """Whether only the keys in force count."""
+        return self._former is None or now >= self._until
+
     def open(self, kind: Kind, data: bytes, now: float) -> bytes | None:
         """The RTP or RTCP in a packet; None, counted, if it is not authentic."""
         lock = self.lock

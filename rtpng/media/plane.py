@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
-from rtpng.media.forward import Control, Forwarder, Judge, Way, nobody
+from rtpng.media.forward import Control, Forwarder, Judge, Way, ignore, nobody
+from rtpng.media.handover import Handover
 from rtpng.media.opening import Lock, Opening, protecting
 from rtpng.media.readers import GATHER, Readers
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, SocketStats
@@ -24,7 +25,8 @@ class MediaPlane:
 
     ``judge`` is asked about every media packet whose source is not the relay's remote, and may call ``apply`` itself.
     Take a relay away before its sockets are closed. ``gather``: seconds that the first packet waits for others to be
-    read with it; 0 reads at once, at about twice the CPU time per packet.
+    read with it; 0 reads at once, at about twice the CPU time per packet. ``workers``: processes that carry what keeps
+    coming, each on a core of its own; 0 does everything here.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class MediaPlane:
         clock: Callable[[], float],
         gather: float = GATHER,
         control: Control = nobody,
+        workers: int = 0,
     ) -> None:
         self._readers = Readers(loop, gather)
         self._sockets = sockets
@@ -46,6 +49,11 @@ class MediaPlane:
         self._relays: dict[Address, Relay] = {}
         self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
         self._treatments = Treatments()
+        self.handover = (
+            Handover(loop, workers, gather, self._media.__getitem__, self._relays.get, self._contexts, clock)
+            if workers
+            else None
+        )
         self._users: Counter[Address] = Counter()  # relays that read from an address or send by it
 
     @property
@@ -55,6 +63,8 @@ class MediaPlane:
 
     def stats(self, local: Address) -> SocketStats:
         """The live counters of an address that relays read from or send by; KeyError for any other."""
+        if self.handover is not None:
+            self.handover.read(local)
         return self._media[local].forwarder.stats
 
     def send(self, local: Address, target: Address, data: bytes) -> None:
@@ -85,12 +95,18 @@ class MediaPlane:
         """Takes every relay away and stops for good; the sockets stay open."""
         self.apply(tuple(self._relays.values()), ())
         self._readers.close()
+        if self.handover is not None:
+            self.handover.close()
 
     def _open(self, relays: Iterable[Relay]) -> None:
         missing = {address for relay in relays for address in _addresses(relay)} - self._media.keys()
         opened = {address: self._sockets(address) for address in missing}
         for address, sock in opened.items():
-            self._media[address] = MediaSocket(sock, Forwarder(address, self._judge, self._control), self._clock)
+            self._media[address] = MediaSocket(sock, self._forwarder(address), self._clock)
+
+    def _forwarder(self, address: Address) -> Forwarder:
+        notice = self.handover.notice if self.handover is not None else ignore
+        return Forwarder(address, self._judge, self._control, notice)
 
     def _start(self, relay: Relay) -> None:
         media = self._media[relay.local]
@@ -101,10 +117,14 @@ class MediaPlane:
         if relay.local not in self._relays:
             self._readers.add(media.fileno(), media.read)
         self._relays[relay.local] = relay
+        if self.handover is not None:
+            self.handover.follow(relay)
         self._users.update(_addresses(relay))
 
     def _stop(self, local: Address) -> Relay:
         media = self._media[local]
+        if self.handover is not None:
+            self.handover.leave(local)
         self._readers.remove(media.fileno())
         media.forwarder.rest()
         media.mark(None)
@@ -143,7 +163,9 @@ class MediaPlane:
         send = self._media[forward.source].send
         if forward.protect is None:
             return send
-        if forward.protect == relay.unprotect and forward.treatment == UNTOUCHED:
+        # What a treatment makes of a packet has to be encrypted, with whatever keys there are, if we can.
+        as_it_came = forward.treatment == UNTOUCHED or not forward.protect.suite.terminable
+        if forward.protect == relay.unprotect and as_it_came:
             return self._media[relay.local].forwarder.as_it_came(send)
         return protecting(self._context(forward.source, forward.protect, role), send)
 

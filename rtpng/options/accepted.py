@@ -85,8 +85,7 @@ _KERNEL = (
 
 _TUNING = (
     *without_effect(
-        "rtpng runs in one thread, and the kernel forwards",
-        Option("num-threads", Kind.INT, None, "Threads that forward media."),
+        "rtpng has worker processes (--num-threads) instead of threads, and the kernel forwards",
         Option("media-num-threads", Kind.INT, None, "Threads that play media."),
         Option("codec-num-threads", Kind.INT, None, "Threads that transcode."),
         Option("thread-stack", Kind.INT, 2048, "Stack of a thread in kB."),

@@ -113,6 +113,16 @@ _FORWARDING = (
         sets="no_fallback",
     ),
     Option(
+        "num-threads",
+        Kind.INT,
+        0,
+        "Processes that carry SRTP, and what else the kernel does not forward; 0 is one per core. Each is started when "
+        "it is first needed.",
+        low=0,
+        high=256,
+        sets="workers",
+    ),
+    Option(
         "endpoint-learning",
         Kind.STRING,
         "heuristic",

@@ -47,7 +47,7 @@ class Peer:
 class Rig:
     """A plane with its sockets; ``judge`` may be set by the test, ``judged`` is what it was asked."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, workers: int = 0) -> None:
         self.now = 100.0
         self.sockets: dict[Address, socket.socket] = {}
         self.peers: list[Peer] = []
@@ -55,7 +55,12 @@ class Rig:
         self.judge: Callable[..., Verdict] = lambda *_: Verdict.FOREIGN
         self.controlled: list[tuple[Address, Address, bytes, float]] = []
         self.plane = MediaPlane(
-            loop, self.sockets.__getitem__, self._judge, lambda: self.now, control=lambda *packet: self._control(packet)
+            loop,
+            self.sockets.__getitem__,
+            self._judge,
+            lambda: self.now,
+            control=lambda *packet: self._control(packet),
+            workers=workers,
         )
 
     def _judge(self, *packet: Any) -> Verdict:

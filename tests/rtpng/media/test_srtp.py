@@ -187,3 +187,45 @@ def test_f8_is_authenticated(name: str) -> None:
     with pytest.raises(SrtpError):
         unprotect(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     assert unprotect(sealed)[:12] == rtp()[:12]
+
+
+@EVERY
+@pytest.mark.parametrize("first", [100, 65530, 65536, 3 * 65536 - 1])
+def test_another_process_goes_on_where_one_has_stopped(suite: Suite, first: int) -> None:
+    """Right before and after a wrap of the sequence numbers too; nothing of before is taken once more."""
+    keys = fresh(suite)
+    protect, unprotect = made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)
+    before = [*range(0, first, 20_000), *range(first, first + 5)]
+    sealed = [protect(rtp(number & 0xFFFF)) for number in before]
+    for packet in sealed:
+        unprotect(packet)
+    heir, reader = made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)
+    heir.adopt(protect.states())
+    reader.adopt(unprotect.states())
+    for number, packet in zip(before[-5:], sealed[-5:], strict=True):
+        with pytest.raises(ReplayedError):
+            reader(packet)
+        with pytest.raises(ReplayedError):
+            heir(rtp(number & 0xFFFF))
+    for number in range(first + 5, first + 10):
+        packet = rtp(number & 0xFFFF)
+        sealed_again = protect(packet)
+        assert heir(packet) == sealed_again
+        assert reader(sealed_again) == packet
+
+
+def test_a_context_that_was_lent_goes_on_from_the_state_of_its_borrower() -> None:
+    keys = fresh(AES_CM)
+    lent = [made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)]
+    for number in range(10):
+        lent[1](lent[0](rtp(number)))
+    borrowed = [made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)]
+    for context, original in zip(borrowed, lent, strict=True):
+        context.adopt(original.states())
+    for number in range(10, 200_000, 20_000):
+        borrowed[1](borrowed[0](rtp(number & 0xFFFF)))
+    for context, borrower in zip(lent, borrowed, strict=True):
+        context.adopt(borrower.states())
+        context.adopt(borrower.states())
+    assert lent[1](borrowed[0](rtp(180_011 & 0xFFFF))) == rtp(180_011 & 0xFFFF)
+    assert borrowed[1](lent[0](rtp(180_012 & 0xFFFF))) == rtp(180_012 & 0xFFFF)

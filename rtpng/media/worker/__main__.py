@@ -1,0 +1,111 @@
+"""A worker process: ``python -m rtpng.media.worker CONTROL COUNTERS GATHER``, two descriptors and seconds.
+
+It serves until the daemon's end of the control socket is gone; signals that end the daemon are the daemon's business.
+"""
+
+import gc
+import pickle
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from rtpng.media.worker.orders import LONGEST, Aside, Carry, Ready, Recall, Returned
+from rtpng.media.worker.path import SocketPath
+from rtpng.media.worker.slots import Slots
+
+ROUNDS = 8  # looks at the sockets before the control socket has its turn: so that overload cannot starve it
+PUBLISHING = 1.0  # seconds
+
+
+class Worker:
+    """Carries out what the control socket says."""
+
+    def __init__(self, control: socket.socket, slots: Slots, gather: float, clock: Callable[[], float]) -> None:
+        self._control = control
+        self._gather = gather
+        self._clock = clock
+        self._path = SocketPath(slots, self._aside, clock)
+        self._published = clock()
+
+    def serve(self) -> None:
+        """Until the daemon is gone. To wait for others after the first packet halves the work at 100 calls."""
+        self._say(Ready())
+        waiting = select.poll()
+        waiting.register(self._control, select.POLLIN)
+        waiting.register(self._path, select.POLLIN)
+        behind = False
+        while True:
+            ready = dict(waiting.poll(0 if behind else PUBLISHING * 1000))
+            if self._control.fileno() in ready and not self._obey():
+                return
+            if not behind and self._path.fileno() in ready:
+                time.sleep(self._gather)
+            behind = all(self._path.forward() for _ in range(ROUNDS))
+            self._publish()
+
+    def close(self) -> None:
+        self._path.close()
+        self._control.close()
+
+    def _obey(self) -> bool:
+        """Carries out all orders that wait; False when there will be no more."""
+        while True:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self._control, LONGEST, 2)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self._carry_out(pickle.loads(data), [socket.socket(fileno=descriptor) for descriptor in descriptors])
+
+    def _carry_out(self, order: Carry | Recall, sockets: list[socket.socket]) -> None:
+        match order:
+            case Carry():
+                self._path.carry(order, *sockets)
+            case Recall(slot):
+                self._say(Returned(slot, self._path.give_back(slot)))
+
+    def _say(self, message: object) -> None:
+        """Waits if need be: the daemon never waits for us."""
+        data = pickle.dumps(message)
+        while True:
+            try:
+                self._control.send(data)
+            except BlockingIOError:
+                select.select((), (self._control,), ())
+            else:
+                return
+
+    def _aside(self, number: int, data: bytes) -> None:
+        try:
+            self._control.send(pickle.dumps(Aside(number, data)))
+        except BlockingIOError:
+            return  # the daemon has more of them than it can read: as a full socket would, this loses the newest
+
+    def _publish(self) -> None:
+        now = self._clock()
+        if now - self._published >= PUBLISHING:
+            self._published = now
+            self._path.publish()
+
+
+def main(arguments: list[str]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+    control = socket.socket(fileno=int(arguments[0]))
+    control.setblocking(False)
+    worker = Worker(control, Slots(int(arguments[1])), float(arguments[2]), time.monotonic)  # noqa: TID251
+    gc.freeze()  # nothing that is here now ever becomes garbage
+    try:
+        worker.serve()
+    except ConnectionError:
+        return  # the daemon died in the middle of a word
+    finally:
+        worker.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

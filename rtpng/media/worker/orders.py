@@ -1,0 +1,87 @@
+"""What the daemon and its workers say to each other, as plain data; descriptors travel beside a Stream."""
+
+from dataclasses import dataclass
+
+from rtpng.media.srtp import StreamState
+from sipcore.address import Address
+from sipcore.srtp import Keys
+
+LONGEST = 1 << 17  # bytes of one message; the largest holds a datagram
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """RTP of one source that leaves one way: received at ``local`` from ``remote``, sent from ``source`` to ``target``.
+
+    With equal keys on both sides packets leave as they came, once they have authenticated.
+    """
+
+    local: Address
+    remote: Address
+    source: Address
+    target: Address
+    tos: int | None = None
+    unprotect: Keys | None = None
+    protect: Keys | None = None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether what arrives is passed on as it came."""
+        return self.unprotect is not None and self.unprotect == self.protect
+
+    @property
+    def growth(self) -> int:
+        """How many bytes packets are longer when they leave."""
+        return 0 if self.sealed else _tag(self.protect) - _tag(self.unprotect)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the SRTP of a stream has come to: what goes with it from one process to another."""
+
+    opened: tuple[StreamState, ...] = ()
+    protected: tuple[StreamState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """Daemon to worker: carry this stream. Two sockets come with it: connected to its remote, and bound to its source.
+
+    ``slot``: where its counters are; the number of the stream in all that is said about it.
+    """
+
+    slot: int
+    stream: Stream
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Daemon to worker: stop carrying; answered by Returned."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Worker to daemon, once: the interpreter is up, which takes some tenths of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Worker to daemon: nothing more of this stream is read, and nothing is written to its slot."""
+
+    slot: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Worker to daemon: a packet from the remote that is not RTP."""
+
+    slot: int
+    data: bytes
+
+
+def _tag(keys: Keys | None) -> int:
+    return 0 if keys is None or keys.unauthenticated_srtp else keys.suite.tag
