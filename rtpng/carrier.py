@@ -78,6 +78,12 @@ class Carrier:
         self.apply(call_id, EMPTY, now)
         self.applied.pop(call_id, None)
 
+    def merge(self, call_id: str, other: str) -> None:
+        """What is carried for one call is carried for another from here on; ``apply`` follows."""
+        self.applied[call_id] = self.applied.get(call_id, EMPTY) | self.applied.pop(other, EMPTY)
+        self.offload.merge(call_id, other)
+        self.said.forget(other)
+
     def retry(self, call_of: Callable[[Address], str | None], now: float) -> None:
         """Asks the kernel once more for what it has refused; ``call_of``: whose local port this is."""
         for flow in self.offload.retry(now).installed:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
-from rtpng.calls import deletion, trickle
+from rtpng.calls import deletion, joining, trickle
 from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
@@ -144,6 +144,14 @@ class Engine:
         self.reconcile(call)
         self._schedule(call)
         return outcome
+
+    def merge(self, call: Call, other: Call) -> None:
+        """Makes one call of two; what is carried for them goes on. Whoever asks for it changes the call next."""
+        joining.absorb(call, other)
+        self.calls.merge(call, other)
+        self.carrier.merge(call.call_id, other.call_id)
+        self._agenda.drop(other.call_id)
+        call_logger(call.call_id).info("Call '%s' is part of this one from here on", other.call_id)
 
     def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an answer. Raises NgError; then nothing has changed."""

@@ -58,6 +58,11 @@ class Offload:
         _put(self._asked, call_id, flows)
         return self._outcome(change.add)
 
+    def merge(self, call_id: str, other: str) -> None:
+        """The flows of one call are part of another's; ``want`` follows."""
+        for flows in (self._asked, self._refused):
+            _put(flows, call_id, flows.get(call_id, _NONE) | flows.pop(other, _NONE))
+
     def retry(self, now: float) -> Outcome:
         """Asks once more for everything that the kernel does not carry."""
         if not self.table.active:

@@ -1,6 +1,6 @@
 """What an SDP says about where its party receives and whether it talks, into the latches of our ports."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from rtpng.calls import learn
@@ -39,8 +39,13 @@ def expect(exchange: Exchange, now: float, *, early: bool) -> None:
 
     Nobody must talk who was told to be silent, nor while the call still rings (``early``).
     """
-    answered = exchange.dialogue.answered and not early
-    for one, other in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
+    pairs = zip(exchange.speaker.streams, exchange.listener.streams, strict=False)
+    expect_between(pairs, now, answered=exchange.dialogue.answered and not early)
+
+
+def expect_between(pairs: Iterable[tuple[MediaStream, MediaStream]], now: float, *, answered: bool) -> None:
+    """The same for streams that are joined, wherever they are among those of their parties."""
+    for one, other in pairs:
         types = _payload_types(one) | _payload_types(other)
         for stream, reader in ((one, other), (other, one)):
             talks = answered and _must_talk(stream, reader)

@@ -20,6 +20,7 @@ MAX_SECTIONS = 32  # each takes four ports
 MAX_LENGTH = 60_000  # bytes of an SDP that leaves: with the rest of the reply it must fit into a datagram
 MAX_PARTIES = 256  # of one call: a queue that rings agent after agent makes many branches
 MAX_ALIASES = 256  # of one party
+TOO_MANY_PARTIES = f"Too many parties in one call (at most {MAX_PARTIES})"
 
 _OWN_LINES = 300  # bytes of what we add to a section
 
@@ -42,7 +43,7 @@ def check_growth(call: Call, exchange: Exchange) -> None:
     """Keeps a call from growing without end. Raises NgError."""
     fresh = [party for party in (exchange.speaker, exchange.listener) if party not in call.parties]
     if fresh and len(call.parties) + len(fresh) > MAX_PARTIES:
-        raise NgError(f"Too many parties in one call (at most {MAX_PARTIES})")
+        raise NgError(TOO_MANY_PARTIES)
     for party, tag in exchange.tags:
         if tag not in (party.tag, *party.aliases) and len(party.aliases) >= MAX_ALIASES:
             raise NgError(f"Too many tags of one party (at most {MAX_ALIASES})")

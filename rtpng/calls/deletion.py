@@ -64,8 +64,9 @@ def apply(call: Call, deletion: Deletion) -> None:
     call.subscriptions = [s for s in call.subscriptions if s.source not in gone and s.subscriber not in gone]
     call.parties = [p for p in call.parties if p not in gone]
     restraints.forget(call, gone)
-    for offerer in {id(d.offerer): d.offerer for d in call.dialogues}.values():
-        _reconnect(call, offerer)
+    for dialogue in deletion.dialogues:
+        if dialogue.connected:
+            _reconnect(call, dialogue.offerer)
 
 
 def _reconnect(call: Call, offerer: Party) -> None:
@@ -73,8 +74,9 @@ def _reconnect(call: Call, offerer: Party) -> None:
     mine = call.dialogues_of(offerer)
     if any(d.connected for d in mine):
         return
-    answered = [d for d in mine if d.answered]
-    for dialogue in answered[-1:] or mine:
+    free = [d for d in mine if not call.peers(d.other(offerer))]  # the others talk with somebody else by now
+    answered = [d for d in free if d.answered]
+    for dialogue in answered[-1:] or free:
         dialogue.connected = True
 
 

@@ -75,7 +75,7 @@ def _add(call: Call, dialogue: Dialogue) -> None:
 
 def connect(call: Call, dialogue: Dialogue) -> None:
     """Media flows in this dialogue from here on: the last answer wins over the other branches."""
-    dialogue.answered = True
+    dialogue.answered, dialogue.places = True, None
     if dialogue.own:
         return
     for other in call.dialogues_of(dialogue.offerer) + call.dialogues_of(dialogue.answerer):

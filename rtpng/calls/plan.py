@@ -23,6 +23,10 @@ class Plan:
     relays: frozenset[Relay] = frozenset()
     legs: frozenset[LegSpec] = frozenset()
 
+    def __or__(self, other: "Plan") -> "Plan":
+        """Both."""
+        return Plan(self.flows | other.flows, self.relays | other.relays, self.legs | other.legs)
+
     @property
     def ports(self) -> frozenset[Address]:
         """The local ports that the plan listens on."""

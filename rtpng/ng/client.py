@@ -138,6 +138,10 @@ class _Commands(ABC, Generic[_Answer]):
         """The subscriber is to hear nothing any more."""
         return self.request("unsubscribe", call_id=call_id, to_tag=to_tag, **keys)
 
+    def connect(self, call_id: str, from_tag: str, to_tag: str, **keys: object) -> _Answer:
+        """Lets two parties talk; ``to_call_id`` is the call of ``to_tag``, if that is another one."""
+        return self.request("connect", call_id=call_id, from_tag=from_tag, to_tag=to_tag, **keys)
+
     def query(self, call_id: str, **keys: object) -> _Answer:
         """Reply: ``tags`` (parties, media, streams), ``totals`` and times in Unix seconds."""
         return self.request("query", call_id=call_id, **keys)

@@ -318,7 +318,7 @@ _NEWER_COMMANDS = (
     ),
     _unused("source-tag", Kind.TEXT, Mark.RARE, "Party to inject from.", _NEWER),
     _unused("source-call-id", Kind.TEXT, Mark.RARE, "Call to inject from.", _NEWER),
-    _unused("to-call-id", Kind.TEXT, Mark.RARE, "Call to connect with.", _NEWER),
+    _identifier("to-call-id", "to_call_id", Mark.RARE, "connect: the call of to-tag, if it is another one."),
     _unused("calls", Kind.WORDS, Mark.RARE, "Calls to join.", _NEWER),
     _unused("tags", Kind.WORDS, Mark.RARE, "Who hears whom.", _NEWER),
     _unused("medias", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),

@@ -72,10 +72,10 @@ _MEDIA_COMMANDS_ONLY = idle("only media commands heed it")
 
 _MEDIA_COMMANDS = tuple(always(name, "", _MEDIA_COMMANDS_ONLY) for name in ("address", "all", "to-label"))
 
-_SUBSCRIPTIONS_ONLY = idle("only publish and subscribe heed it")
+_SUBSCRIPTIONS_ONLY = idle("only publish, subscribe and connect heed it")
 
 _SUBSCRIPTIONS = tuple(
-    always(name, "", _SUBSCRIPTIONS_ONLY) for name in ("from-tags", "interface", "SIPREC", "directional")
+    always(name, "", _SUBSCRIPTIONS_ONLY) for name in ("from-tags", "interface", "SIPREC", "directional", "to-call-id")
 )
 
 _REST = (

@@ -34,7 +34,7 @@ def list_calls(context: Context, request: Request) -> Reply:
     limit = LIST_LIMIT if request.limit is None else request.limit
     if limit < 0:
         raise NgError("invalid limit, must be >= 0")
-    return {"calls": [call.call_id for call, _ in zip(engine.calls, range(limit), strict=False)], "result": "ok"}
+    return {"calls": engine.calls.call_ids[:limit], "result": "ok"}
 
 
 def cli(context: Context, request: Request) -> Reply:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, UnsupportedError
+from rtpng.ng.commands.connect import connect
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.commands.inspect import cli, list_calls, query
 from rtpng.ng.commands.lifecycle import delete, ping
@@ -48,6 +49,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         ),
         "subscribe answer": Command(subscribe_answer, "Take over a subscriber's answer."),
         "unsubscribe": Command(unsubscribe, "A subscriber hears nothing any more."),
+        "connect": Command(connect, "Let two parties talk with each other, of one call or of two, which become one."),
         "query": Command(query, "Tell everything about one call."),
         "block media": Command(block_media, "Drop the RTP of a party, or of all; RTCP passes."),
         "unblock media": Command(unblock_media, "Let RTP pass that was blocked."),
