@@ -34,13 +34,36 @@ def family_of(host: str) -> Family:
     return Family.IP6 if ":" in host else Family.IP4
 
 
-@lru_cache(maxsize=4096)  # a call asks a dozen times about the same four hosts, and reading one costs 7 microseconds
+# A call asks a dozen times about the same four hosts; to read one takes 7 microseconds, to tell its kind up to 10.
+_remembered = lru_cache(maxsize=4096)
+
+
+@_remembered
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """A numeric host as a number, to ask what kind it is. Raises ValueError for names and nonsense."""
     return ipaddress.ip_address(host)
 
 
-@lru_cache(maxsize=4096)
+@_remembered
+def is_global(host: str) -> bool:
+    """Whether the internet routes a numeric host."""
+    return ip_of(host).is_global
+
+
+@_remembered
+def is_loopback(host: str) -> bool:
+    """Whether a numeric host is this one, by an address that only its own programs can use."""
+    return ip_of(host).is_loopback
+
+
+@_remembered
+def is_unicast(host: str) -> bool:
+    """Whether anything may be sent to a numeric host: not to multicast, broadcast or the unspecified address."""
+    address = ip_of(host)
+    return not (address.is_multicast or address.is_unspecified or host == "255.255.255.255")
+
+
+@_remembered
 def parse_host(text: str) -> str:
     """Canonical text of a numeric IPv4 or IPv6 address without zone. Raises ParseError for names and nonsense."""
     try:

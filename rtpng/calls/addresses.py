@@ -8,7 +8,7 @@ from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Endpoint, MediaStream, Party
 from rtpng.calls.request import Request
-from sipcore.address import Address, family_of, ip_of
+from sipcore.address import Address, family_of, is_loopback, is_unicast
 from sipcore.sdp.attributes import rtcp_address, rtp_address
 from sipcore.sdp.session import connection_of
 
@@ -70,7 +70,7 @@ def _told(party: Party, stream: MediaStream, believed: str | None) -> Told:
     if session is None or media is None or stream.passthrough:
         return Told()
     connection = connection_of(session, media)
-    if connection is None or not learn.unicast(connection.host):
+    if connection is None or not is_unicast(connection.host):
         return Told()
     rtp, rtcp = rtp_address(session, media), rtcp_address(session, media)
     if believed is not None and family_of(believed) is connection.family:
@@ -97,13 +97,9 @@ def _reachable(endpoint: Endpoint, address: Address) -> bool:
 
     Not to multicast, not to another family than our port's, and from the network never to this host's loopback.
     """
-    if address.family is not endpoint.local.family or not learn.unicast(address.host):
+    if address.family is not endpoint.local.family or not is_unicast(address.host):
         return False
-    return _is_loopback(endpoint.local.host) or not _is_loopback(address.host)
-
-
-def _is_loopback(host: str) -> bool:
-    return ip_of(host).is_loopback
+    return is_loopback(endpoint.local.host) or not is_loopback(address.host)
 
 
 def _payload_types(stream: MediaStream) -> frozenset[int]:

@@ -1,7 +1,6 @@
 """Which local ports the two sides of an offer get: those that they lack. A port stays as long as it will do."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
 from rtpng.calls import ice, learn, mux, removal
@@ -136,4 +135,4 @@ def _moved(old: Endpoint | None, local: Address) -> Endpoint:
         return Endpoint(local)
     latch = learn.forgotten(old.latch)
     reachable = latch.sdp is not None and latch.sdp.family is local.family
-    return Endpoint(local, latch if reachable else replace(latch, sdp=None))
+    return Endpoint(local, latch if reachable else latch._replace(sdp=None))

@@ -15,11 +15,11 @@ A packet that SRTP keys have authenticated needs neither probation nor silence: 
 not move a lock that is as good, because a copy that comes quicker on another path is authentic too.
 """
 
-from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from rtpng.media.relay import Verdict
-from sipcore.address import Address, ip_of
+from sipcore.address import Address, is_global
 
 PROBATION_PACKETS = 5  # of one SSRC, with rising sequence numbers: 100 ms of audio
 PROBATION_GAP = 16  # how far a sequence number may jump between two packets of one candidate
@@ -48,8 +48,7 @@ class Policy(Enum):
     HANDOVER = "handover"  # a new source may take over at any time, after probation
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What learning needs to know of one received packet."""
 
     source: Address
@@ -59,8 +58,7 @@ class Heard:
     authentic: bool = False  # SRTP whose keys the peer has; it has been decrypted
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A source in probation."""
 
     source: Address
@@ -69,8 +67,7 @@ class Candidate:
     packets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Latch:
+class Latch(NamedTuple):
     """What an endpoint knows about its peer's address. Times are monotonic seconds."""
 
     sdp: Address | None = None  # where the SDP says the peer receives; None: nowhere (hold, rejected, not known yet)
@@ -97,8 +94,7 @@ class Latch:
         return self.previous if self.doubtful and self.previous is not None else self.sdp
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of a packet, and what the endpoint knows after it."""
 
     verdict: Verdict
@@ -111,35 +107,34 @@ def doubtful(sdp_host: str, signalled: str | None, local: str) -> bool:
     A host that the internet does not route (private, shared by a carrier's NAT, link-local, unspecified) is out of
     reach of a peer whose SIP came from elsewhere, and of us where our own address is public.
     """
-    if sdp_host == signalled or ip_of(sdp_host).is_global:
+    if sdp_host == signalled or is_global(sdp_host):
         return False
-    return signalled is not None or ip_of(local).is_global
+    return signalled is not None or is_global(local)
 
 
 def described(latch: Latch, sdp: Address | None, *, signalled: str | None, doubtful: bool) -> Latch:
     """The peer sent an SDP: only a changed address opens a new window (rule 5)."""
     told = latch
     if (signalled, doubtful) != (latch.signalled, latch.doubtful):
-        told = replace(_resignalled(latch, signalled), signalled=signalled, doubtful=doubtful)
+        told = _resignalled(latch, signalled)._replace(signalled=signalled, doubtful=doubtful)
     if sdp is None or sdp == latch.sdp:
         return told
     if latch.sdp is None and latch.remote in (None, sdp):
-        return replace(told, sdp=sdp)
+        return told._replace(sdp=sdp)
     if latch.remote == sdp:  # the SDP now names the address that was learned
-        return replace(told, sdp=sdp, trust=Trust.EXACT, candidates=())
-    return replace(reopened(told), sdp=sdp)
+        return told._replace(sdp=sdp, trust=Trust.EXACT, candidates=())
+    return reopened(told)._replace(sdp=sdp)
 
 
 def _resignalled(latch: Latch, signalled: str | None) -> Latch:
     """A lock that was believed because SIP came from its host is worth less when SIP comes from another (roaming)."""
     moved = latch.trust is Trust.SIGNALLED and latch.remote is not None and signalled not in (None, latch.remote.host)
-    return replace(latch, trust=Trust.STRANGE) if moved else latch
+    return latch._replace(trust=Trust.STRANGE) if moved else latch
 
 
 def reopened(latch: Latch) -> Latch:
     """A new learning window; the old remote stays accepted until the new one is proven (rule 5)."""
-    return replace(
-        latch,
+    return latch._replace(
         remote=None,
         trust=Trust.NONE,
         previous=latch.remote or latch.previous,
@@ -151,15 +146,15 @@ def reopened(latch: Latch) -> Latch:
 def expecting(latch: Latch, *, talks: bool, now: float) -> Latch:
     """Whether the peer should be sending: silence of a party that need not talk proves nothing (rule 5)."""
     if not talks:
-        return replace(latch, talks_since=None) if latch.talks_since is not None else latch
-    return latch if latch.talks_since is not None else replace(latch, talks_since=now)
+        return latch._replace(talks_since=None) if latch.talks_since is not None else latch
+    return latch if latch.talks_since is not None else latch._replace(talks_since=now)
 
 
 def judge(latch: Latch, packet: Heard, now: float) -> Decision:
     """What becomes of an RTP packet of a source that is not the locked one (or before there is a lock)."""
     source = packet.source
     if source == latch.remote or source == latch.previous:
-        return Decision(Verdict.FORWARD, replace(latch, last_known=now))
+        return Decision(Verdict.FORWARD, latch._replace(last_known=now))
     if source == latch.sdp:
         return Decision(Verdict.FORWARD, locked(latch, source, Trust.EXACT, now))
     if not may_probe(latch, packet, now):
@@ -171,7 +166,7 @@ def judge(latch: Latch, packet: Heard, now: float) -> Decision:
 
 def locked(latch: Latch, source: Address, trust: Trust, now: float) -> Latch:
     """The source is the peer: from here on all others are foreign (rule 4)."""
-    return replace(latch, remote=source, trust=trust, previous=None, candidates=(), last_known=now, locked_at=now)
+    return latch._replace(remote=source, trust=trust, previous=None, candidates=(), last_known=now, locked_at=now)
 
 
 def trust_in(latch: Latch, source: Address) -> Trust:
@@ -208,7 +203,7 @@ def _probe(latch: Latch, packet: Heard, now: float) -> Decision:
     needed = 1 if latch.policy is Policy.IMMEDIATE else PROBATION_PACKETS
     if candidate.packets >= needed and silent_long_enough(latch, trust, now):
         return Decision(Verdict.FORWARD, locked(latch, packet.source, trust, now))
-    return Decision(Verdict.HOLD, replace(latch, candidates=_with(latch, candidate)))
+    return Decision(Verdict.HOLD, latch._replace(candidates=_with(latch, candidate)))
 
 
 def _with(latch: Latch, candidate: Candidate) -> tuple[Candidate, ...]:
@@ -227,7 +222,7 @@ def _counted(latch: Latch, packet: Heard) -> Candidate:
     step = (packet.sequence - known.sequence) & 0xFFFF
     if packet.ssrc != known.ssrc or not 0 < step <= PROBATION_GAP:
         return Candidate(packet.source, packet.ssrc, packet.sequence, 1)
-    return replace(known, sequence=packet.sequence, packets=known.packets + 1)
+    return known._replace(sequence=packet.sequence, packets=known.packets + 1)
 
 
 def rtcp_expected(rtp: Latch, rtcp: Latch) -> Address | None:
@@ -265,28 +260,22 @@ def judge_rtcp(rtp: Latch, rtcp: Latch, packet: Heard, now: float) -> Decision:
     packets = known.packets + 1 if known else 1
     if packets >= RTCP_PROBATION_PACKETS:
         return Decision(Verdict.FORWARD, locked(rtcp, packet.source, Trust.SIGNALLED, now))
-    return Decision(Verdict.HOLD, replace(rtcp, candidates=(Candidate(packet.source, packet.ssrc, 0, packets),)))
-
-
-def unicast(host: str) -> bool:
-    """Whether media may be sent to a host at all: not to multicast, broadcast or the unspecified address."""
-    address = ip_of(host)
-    return not (address.is_multicast or address.is_unspecified or host == "255.255.255.255")
+    return Decision(Verdict.HOLD, rtcp._replace(candidates=(Candidate(packet.source, packet.ssrc, 0, packets),)))
 
 
 def with_policy(latch: Latch, policy: Policy) -> Latch:
     """The same latch under another policy."""
-    return latch if latch.policy is policy else replace(latch, policy=policy)
+    return latch if latch.policy is policy else latch._replace(policy=policy)
 
 
 def with_payload_types(latch: Latch, types: frozenset[int]) -> Latch:
     """The same latch with the negotiated payload types; none at all means any."""
-    return latch if latch.payload_types == types else replace(latch, payload_types=types)
+    return latch if latch.payload_types == types else latch._replace(payload_types=types)
 
 
 def waiting(latch: Latch) -> Latch:
     """The same latch for a peer that must be heard first (NAT-wait)."""
-    return latch if latch.waits else replace(latch, waits=True)
+    return latch if latch.waits else latch._replace(waits=True)
 
 
 def nominated(latch: Latch, source: Address, now: float) -> Latch:

@@ -1,7 +1,5 @@
 """Who may be the remote address: each rule has its test, then the properties that hold for any interleaving."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,7 +117,7 @@ def test_rule_3_sequence_numbers_may_wrap() -> None:
 
 
 def test_rule_3_probation_wants_a_negotiated_payload_type() -> None:
-    latch = replace(behind_nat(), payload_types=frozenset({8, 101}))
+    latch = behind_nat()._replace(payload_types=frozenset({8, 101}))
     verdicts, latch = hear(latch, NATTED, 0.0, count=20)
     assert set(verdicts) == {Verdict.FOREIGN}
     assert latch.candidates == ()
@@ -201,7 +199,7 @@ def test_rule_6_rtcp_is_expected_at_the_sdp_address_while_rtp_comes_from_there()
 
 
 def test_rule_6_rtcp_follows_the_rtp_lock() -> None:
-    rtp = replace(behind_nat(), remote=NATTED, trust=Trust.SIGNALLED)
+    rtp = behind_nat()._replace(remote=NATTED, trust=Trust.SIGNALLED)
     rtcp = Latch(sdp=Address(PRIVATE.host, 4001))
     assert learn.rtcp_target(rtp, rtcp) == Address(NATTED.host, NATTED.port + 1)
     decision = learn.judge_rtcp(rtp, rtcp, Heard(Address(NATTED.host, NATTED.port + 1), 1), 0.0)
@@ -209,7 +207,7 @@ def test_rule_6_rtcp_follows_the_rtp_lock() -> None:
 
 
 def test_rule_6_a_first_rtcp_packet_proves_nothing() -> None:
-    rtp = replace(behind_nat(), remote=NATTED, trust=Trust.SIGNALLED)
+    rtp = behind_nat()._replace(remote=NATTED, trust=Trust.SIGNALLED)
     source = Address(NATTED.host, 50505)
     first = learn.judge_rtcp(rtp, Latch(), Heard(source, 1), 0.0)
     assert first.verdict is Verdict.HOLD
@@ -266,7 +264,7 @@ def test_policy_off_ignores_authentic_packets_too() -> None:
 
 
 def test_policy_off_knows_the_sdp_address_only() -> None:
-    latch = replace(behind_nat(), policy=Policy.OFF)
+    latch = behind_nat()._replace(policy=Policy.OFF)
     assert hear(latch, NATTED, 100.0, count=50)[1] == latch
     assert hear(latch, PRIVATE, 0.0)[1].remote == PRIVATE
 
@@ -277,7 +275,7 @@ def test_policy_immediate_needs_one_packet() -> None:
 
 
 def test_policy_handover_follows_after_probation_and_once_a_second() -> None:
-    _, latch = hear(replace(talking(), policy=Policy.HANDOVER), PHONE, 0.0)
+    _, latch = hear(talking()._replace(policy=Policy.HANDOVER), PHONE, 0.0)
     _, soon = hear(latch, STRANGER, 0.5, count=10)
     assert soon.remote == PHONE
     _, later = hear(latch, STRANGER, learn.HANDOVER_INTERVAL, count=10)
@@ -337,7 +335,7 @@ PACKETS = st.lists(
     st.tuples(SOURCES, st.integers(0, 2), st.integers(0, 65535), st.integers(0, 127), st.floats(0, 2)), max_size=80
 )
 LATCHES = st.builds(
-    Latch,
+    lambda **told: Latch(**told),
     sdp=st.sampled_from([PHONE, PRIVATE, None]),
     signalled=st.sampled_from([SIGNALLED, None]),
     doubtful=st.booleans(),
@@ -365,7 +363,7 @@ def test_nothing_is_sent_to_an_address_that_is_neither_in_sdp_nor_passed_probati
 def test_once_locked_on_the_sdp_address_no_foreign_packet_changes_anything(
     latch: Latch, packets: list[tuple[Address, int, int, int, float]]
 ) -> None:
-    latch = learn.locked(replace(latch, sdp=PHONE), PHONE, Trust.EXACT, 0.0)
+    latch = learn.locked(latch._replace(sdp=PHONE), PHONE, Trust.EXACT, 0.0)
     now = 0.0
     for source, ssrc, sequence, payload_type, pause in packets:
         now += pause

@@ -1,7 +1,5 @@
 """What follows from a call: flows and relays, one test for each rule."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,7 +122,7 @@ def test_rtcp_never_has_a_flow_of_its_own() -> None:
     for each in call.parties:
         rtcp = each.streams[0].rtcp
         assert rtcp is not None
-        rtcp.latch = replace(rtcp.latch, remote=rtcp.latch.sdp, trust=Trust.EXACT)
+        rtcp.latch = rtcp.latch._replace(remote=rtcp.latch.sdp, trust=Trust.EXACT)
     planned = plan(call, DEFAULT)
     assert {flow.local for flow in planned.flows} == {LOCAL_A, LOCAL_B}
     assert relay(planned, LOCAL_A_RTCP).remote == A_RTCP
