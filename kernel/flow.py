@@ -1,12 +1,12 @@
 """A media flow as plain data: what the kernel forwards without us."""
 
 from collections.abc import Set
-from dataclasses import dataclass
 
 from sipcore.address import Address
+from sipcore.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """RTP that reaches ``local`` from ``remote`` leaves from ``source`` towards ``target``.
 
@@ -29,7 +29,7 @@ class Flow:
         return self.local, self.remote
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counter:
     """Packets, and bytes of UDP payload, that one flow has matched."""
 
@@ -40,7 +40,7 @@ class Counter:
         return Counter(self.packets + other.packets, self.bytes + other.bytes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowChange:
     """The difference between what is and what should be."""
 

@@ -1,7 +1,7 @@
 """All state of one daemon, and the one place where the difference between plan and reality is applied."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -261,7 +261,7 @@ class Engine:
         self.carrier.apply(call.call_id, wanted, self.clock.now())
         self._release(heard)
 
-    def _onward(self, address: Address) -> Iterable[Address]:
+    def _onward(self, address: Address) -> Collection[Address]:
         """Where packets go that reach a port of ours."""
         owner = self.calls.owner(address)
         return self.carrier.targets(owner.call.call_id, address) if owner is not None else ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from kernel.flow import Counter, Flow
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
+from sipcore.record import record
 
 NOTHING = Counter()
 
@@ -20,7 +21,7 @@ class Carried:
     last: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StreamStats:
     """One local port's traffic: userspace and kernel apart; times are monotonic."""
 

@@ -4,14 +4,14 @@ A peer may name any address in its SDP, ours included: media of one call that en
 Media that comes back to where it started would go round for ever, and keep its call alive.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from rtpng.calls.plan import Plan
 from rtpng.media.relay import Forward, Relay
 from sipcore.address import Address
 
-Onward = Callable[[Address], Iterable[Address]]
+Onward = Callable[[Address], Collection[Address]]
 
 
 def without_loops(plan: Plan, onward: Onward) -> Plan:
@@ -20,8 +20,11 @@ def without_loops(plan: Plan, onward: Onward) -> Plan:
     ``onward``: where packets go that reach a port of another call; nothing for an address that is not ours.
     """
     ours = {relay.local: tuple(_targets(relay)) for relay in plan.relays}
+    named = {target for targets in ours.values() for target in targets}
+    if ours.keys().isdisjoint(named) and not any(map(onward, named)):
+        return plan  # nearly always: nobody names a port of ours, and nothing of this can come back
 
-    def follow(address: Address) -> Iterable[Address]:
+    def follow(address: Address) -> Collection[Address]:
         return ours[address] if address in ours else onward(address)
 
     relays = frozenset(_open_ended(relay, follow) for relay in plan.relays)

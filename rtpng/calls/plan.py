@@ -12,10 +12,11 @@ from rtpng.calls.treatment import treatment
 from rtpng.legs.spec import LegSpec
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from sipcore.address import Address
+from sipcore.record import record
 from sipcore.sdp.profile import profile_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """Everything that the kernel and userspace should carry for one call."""
 

@@ -18,6 +18,7 @@ Source: TypeAlias = tuple[Any, ...]  # as recvfrom() gives it: host, port, for I
 
 _RTP: Final = Kind.RTP
 _RTCP: Final = Kind.RTCP
+_NOTHING: Final = Relay(Address("", 0), any_source=True, opaque=True)
 
 
 def nobody(_local: Address, _source: Address, _data: bytes, _now: float) -> None:
@@ -82,7 +83,7 @@ class Forwarder:
 
     def rest(self) -> None:
         """Drops every packet, counted as unrouted and judged by nobody, until the next ``follow``."""
-        self.follow(Relay(self._local, any_source=True, opaque=True), (), ())
+        self.follow(_NOTHING, (), ())
 
     def packet(self, data: bytes, source: Source, now: float) -> None:
         """Relays, or drops and counts, one packet."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
@@ -54,7 +54,7 @@ class MediaPlane:
             if workers
             else None
         )
-        self._users: Counter[Address] = Counter()  # relays that read from an address or send by it
+        self._users: defaultdict[Address, int] = defaultdict(int)  # how often relays read from an address or send by it
 
     @property
     def relays(self) -> Collection[Relay]:
@@ -119,7 +119,8 @@ class MediaPlane:
         self._relays[relay.local] = relay
         if self.handover is not None:
             self.handover.follow(relay)
-        self._users.update(_addresses(relay))
+        for address in _addresses(relay):
+            self._users[address] += 1
 
     def _stop(self, local: Address) -> Relay:
         media = self._media[local]
@@ -133,8 +134,8 @@ class MediaPlane:
     def _forget(self, relays: Iterable[Relay]) -> None:
         """Lets go of the sockets that only these relays used."""
         for relay in relays:
-            self._users.subtract(_addresses(relay))
             for address in _addresses(relay):
+                self._users[address] -= 1
                 if self._users[address] == 0:
                     del self._users[address], self._media[address]
                     self._kept.pop(address, None)
@@ -178,6 +179,6 @@ class MediaPlane:
         return context
 
 
-def _addresses(relay: Relay) -> frozenset[Address]:
-    """Our addresses that a relay makes use of."""
-    return frozenset({relay.local, *(forward.source for forward in (*relay.rtp, *relay.rtcp))})
+def _addresses(relay: Relay) -> list[Address]:
+    """Our addresses that a relay makes use of, each as often as it does."""
+    return [relay.local, *[forward.source for forward in relay.rtp], *[forward.source for forward in relay.rtcp]]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from sipcore.address import Address
+from sipcore.record import record
 from sipcore.srtp import Keys
 
 
@@ -35,7 +36,7 @@ class Treatment:
 UNTOUCHED = Treatment()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Forward:
     """One way out: our socket bound to ``source`` sends to ``target``, after the treatment, encrypted with ``protect``.
 
@@ -49,7 +50,7 @@ class Forward:
     protect: Keys | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Relay:
     """One local socket: whom it believes and where its packets go.
 
