@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from kernel.table import FlowTable
@@ -359,8 +360,9 @@ class Engine:
 
     @property
     def reporter(self) -> Reporter:
-        """A reader of calls with up-to-date traffic; ``refresh`` the call first."""
-        return Reporter(self.traffic.stats, self.in_kernel, self.table.active, self.clock.wall_of, self.legs.status)
+        """A reader of calls with the traffic of this moment, for one reply; ``refresh`` the call first."""
+        stats = cache(self.traffic.stats)
+        return Reporter(stats, self.in_kernel, self.table.active, self.clock.wall_of, self.legs.status)
 
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""

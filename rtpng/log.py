@@ -31,6 +31,7 @@ _LEVELS = (
     (logging.DEBUG, syslog.LOG_DEBUG, "DEBUG"),
 )
 _SYSLOG_WIDTH = 500
+_CALLS = logging.getLogger("rtpng.calls")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -216,4 +217,4 @@ def call_logger(
     call_id: str, tag: str | None = None, port: int | None = None, *, logger: logging.Logger | None = None
 ) -> CallLogger:
     """The logger of one call, party or local port; ``logger`` (default ``rtpng.calls``) decides the subsystem."""
-    return CallLogger(logger or logging.getLogger("rtpng.calls"), {"call_id": call_id, "tag": tag, "port": port})
+    return CallLogger(logger or _CALLS, {"call_id": call_id, "tag": tag, "port": port})
