@@ -64,9 +64,10 @@ class Carrier:
             self.plane.apply((), added)
         self._lead(current.legs, wanted.legs)
         self._tell(call_id, self.offload.want(call_id, wanted.flows, now))
-        if removed:
-            replaced = {relay.local for relay in added}
-            self.plane.apply([relay for relay in removed if relay.local not in replaced], ())
+        replaced = {relay.local for relay in added}
+        gone = [relay for relay in removed if relay.local not in replaced]
+        if gone:
+            self.plane.apply(gone, ())
         self.applied[call_id] = wanted
 
     def _lead(self, current: frozenset[LegSpec], wanted: frozenset[LegSpec]) -> None:

@@ -161,12 +161,19 @@ class _Range:
         self._numbers = range(interface.port_min, interface.port_max + 1)
         self._excluded = excluded.intersection(self._numbers)
         self.total = len(self._numbers) - len(self._excluded)
-        self._pairs: OrderedDict[int, None] = OrderedDict()
+        self._pairs: OrderedDict[int, None] = OrderedDict.fromkeys(self._whole_pairs(interface, chance))
         self._singles: OrderedDict[int, None] = OrderedDict()
-        ports = [port for port in self._numbers if port not in self._excluded]
-        chance.shuffle(ports)
-        for port in ports:
-            self.give(port)
+        for port in (interface.port_min, interface.port_max, *(port ^ 1 for port in self._excluded)):
+            if port in self and port & ~1 not in self._pairs:
+                self._singles[port] = None
+
+    def _whole_pairs(self, interface: Interface, chance: random.Random) -> list[int]:
+        """Their even numbers, shuffled: nobody shall guess which port comes next."""
+        even = range(interface.port_min + interface.port_min % 2, interface.port_max, 2)
+        broken = {port & ~1 for port in self._excluded}
+        pairs = [port for port in even if port not in broken]
+        chance.shuffle(pairs)
+        return pairs
 
     def __contains__(self, port: int) -> bool:
         return port in self._numbers and port not in self._excluded
@@ -206,9 +213,8 @@ class _Range:
 def open_media_socket(address: Address) -> Socket:
     """A bound, non-blocking UDP socket that shares its port with nobody. Raises OSError."""
     family = socket.AF_INET6 if address.family is Family.IP6 else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_DGRAM)
+    opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     try:
-        opened.setblocking(False)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

@@ -12,7 +12,7 @@ OURS = ("cli", "kernel", "rtpng", "sipcore")
 # The longest matching prefix of a module's name decides what it may import of ours.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sipcore": ("sipcore",),
-    "kernel": ("kernel", "sipcore.address"),
+    "kernel": ("kernel", "sipcore.address", "sipcore.record"),
     "rtpng": ("rtpng", "kernel", "sipcore"),
     "rtpng.__init__": ("kernel", "sipcore"),
     "rtpng.version": (),

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from rtpng.calls.model import Call, Endpoint, MediaStream
 from sipcore.address import Address
+from sipcore.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owner:
     """To whom a local port belongs."""
 

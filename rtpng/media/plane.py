@@ -153,11 +153,14 @@ class MediaPlane:
         return forwarder.opening.followed_by(lock, self._clock())
 
     def _ways(self, relay: Relay, forwards: Iterable[Forward], role: Role) -> tuple[Way, ...]:
-        return tuple(self._way(relay, forward, role) for forward in forwards)
+        return tuple([self._way(relay, forward, role) for forward in forwards])
 
     def _way(self, relay: Relay, forward: Forward, role: Role) -> Way:
+        source = self._media[forward.source]
+        if forward.treatment is UNTOUCHED and forward.protect is None:
+            return Way(source.send, forward.target, source.forwarder.stats)
         send = treated(self._send(relay, forward, role), self._treatments.steps(relay.local, forward))
-        return Way(send, forward.target, self._media[forward.source].forwarder.stats)
+        return Way(send, forward.target, source.forwarder.stats)
 
     def _send(self, relay: Relay, forward: Forward, role: Role) -> Send:
         """How packets leave that have been treated."""
