@@ -1,7 +1,7 @@
 """What becomes of media whose source is not the trusted one: the rules of learning, applied to the calls."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rtpng.calls import learn
 from rtpng.calls.hearing import judge_untrusted
@@ -61,4 +61,4 @@ class Judgement:
         latch = owner.endpoint.latch
         if latch.remote is None or learn.trust_in(latch, source) <= latch.trust:
             return latch
-        return replace(latch, last_known=max(self.heard(owner), latch.last_known or 0.0))
+        return latch._replace(last_known=max(self.heard(owner), latch.last_known or 0.0))
