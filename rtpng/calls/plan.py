@@ -1,7 +1,8 @@
 """What should be forwarded for a call: one pure function from the model to flows and relays."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from kernel.flow import Flow
 from rtpng.calls import keys, learn
@@ -14,6 +15,7 @@ from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from sipcore.address import Address
 from sipcore.record import record
 from sipcore.sdp.profile import profile_of
+from sipcore.srtp import Keys
 
 
 @record
@@ -137,34 +139,63 @@ def _relays(
     tos: int | None,
 ) -> Iterator[Relay]:
     """One for each port of the stream, those that ICE has not chosen included: packets may come there, too."""
-    paths = [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]
-    for rtp_port, rtcp_port in paths:
+    opaque = profile_of(stream.protocol) is None
+    for rtp_port, rtcp_port in [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]:
         if rtp_port is None:
             continue
-        remote = rtp_port.latch.remote
-        relay = Relay(rtp_port.local, remote, party.asymmetric, _expected(party, rtp_port), rtp, rtcp)
-        opaque = profile_of(stream.protocol) is None
-        yield replace(_guarded(relay, stream, keys.RTP), opaque=opaque, tos=tos, label=call.call_id)
+        guard = _guard(stream, keys.RTP)
+        yield _relay(call, party, rtp_port, rtp_port.latch.remote, guard, rtp, rtcp, opaque=opaque, tos=tos)
         if rtcp_port is not None:
             remote = learn.rtcp_remote(rtp_port.latch, rtcp_port.latch)
-            relay = Relay(rtcp_port.local, remote, party.asymmetric, _expected(party, rtcp_port), rtcp=rtcp)
-            yield replace(_guarded(relay, stream, keys.RTCP), tos=tos, label=call.call_id)
+            yield _relay(call, party, rtcp_port, remote, _guard(stream, keys.RTCP), (), rtcp, opaque=False, tos=tos)
 
 
-def _guarded(relay: Relay, stream: MediaStream, component: int) -> Relay:
-    """The relay of a leg with agents and keys: closed to everybody as long as it needs keys and has none."""
+class _Guard(NamedTuple):
+    """What keeps strangers from a port of a leg with agents and keys."""
+
+    agent: bool = False
+    closed: bool = False  # to everybody, as long as the leg needs keys and has none
+    keys: Keys | None = None
+
+
+_OPEN = _Guard()
+
+
+def _guard(stream: MediaStream, component: int) -> _Guard:
     agent = stream.ice is not None or stream.dtls is not None
     if stream.keying is Keying.NONE:
-        return replace(relay, agent=agent) if agent else relay
+        return _Guard(agent) if agent else _OPEN
     pair = keys.pair(stream, keys.RTP if stream.mux else component)
-    if pair is None:
-        return replace(relay, agent=agent, any_source=False, sources=frozenset())
-    return replace(relay, agent=agent, unprotect=pair.remote)
+    return _Guard(agent, pair is None, pair.remote if pair is not None else None)
 
 
-def _expected(party: Party, endpoint: Endpoint) -> Address | None:
-    """Whom SDP names, for a party that may send from anywhere."""
-    return endpoint.latch.sdp if party.asymmetric else None
+def _relay(
+    call: Call,
+    party: Party,
+    port: Endpoint,
+    remote: Address | None,
+    guard: _Guard,
+    rtp: tuple[Forward, ...],
+    rtcp: tuple[Forward, ...],
+    *,
+    opaque: bool,
+    tos: int | None,
+) -> Relay:
+    """All at once: a call has four, twice, and a changed copy costs more than everything else here."""
+    return Relay(
+        local=port.local,
+        remote=remote,
+        any_source=party.asymmetric and not guard.closed,
+        expected=port.latch.sdp if party.asymmetric else None,  # whom SDP names, if the party may send from anywhere
+        rtp=rtp,
+        rtcp=rtcp,
+        opaque=opaque,
+        unprotect=guard.keys,
+        sources=frozenset() if guard.closed else None,
+        agent=guard.agent,
+        tos=tos,
+        label=call.call_id,
+    )
 
 
 def _flows(
