@@ -41,9 +41,11 @@ def is_offered(told: IceDescription | None, listening: MediaStream | None, reque
     """Whether the receiver of an offer is offered ICE; ``told``: what its sender says about it."""
     if request.ice in ("remove", "force"):
         return request.ice == "force"
-    if request.ice in _BESIDE:
-        return True
-    return told is not None or (listening is not None and listening.ice is not None)
+    if (
+        listening is not None and listening.ice_settled
+    ):  # the first offer decides, until another asks for something else
+        return listening.ice is not None
+    return told is not None or request.ice in _BESIDE
 
 
 def is_answered(told: IceDescription | None, request: Request) -> bool:
@@ -55,17 +57,22 @@ def offer_on(speaking: MediaStream, listening: MediaStream, told: IceDescription
     """A party has offered: the ICE of both legs. ``told``: what the offerer says about it."""
     speaking.ice = _spoken(speaking.ice, told, request) if is_answered(told, request) else None
     _close_paths(speaking)
-    if not is_offered(told, listening, request):
+    offers = is_offered(told, listening, request)
+    speaking.ice_settled = listening.ice_settled = True
+    if not offers:
         listening.ice = None
         _close_paths(listening)
         return
     ice = listening.ice = listening.ice or Ice(fresh_credentials())
     ice.lite = request.ice_lite in ("forward", "both") or (ice.lite and request.ice_lite is None)
-    ice.trickle = request.trickle
+    ice.trickle = request.trickle or (ice.told is not None and ice.told.trickle)
 
 
-def settle(speaking: MediaStream, told: IceDescription | None) -> None:
+def settle(speaking: MediaStream, listening: MediaStream, told: IceDescription | None, request: Request) -> None:
     """A party has answered; ``told``: what it says about ICE, None if it does not speak it."""
+    if request.ice == "remove":
+        listening.ice = None
+        _close_paths(listening)
     if speaking.ice is None or told is None:
         speaking.ice = None
         _close_paths(speaking)

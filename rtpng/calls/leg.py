@@ -62,6 +62,7 @@ class Dtls:
     keys: dict[int, KeyPair] = field(default_factory=dict)  # by component, as soon as a handshake is done
     algorithm: str | None = None  # of our fingerprint; None: not printed yet
     tls_id_hidden: bool = False
+    declined: bool = False  # the party was offered it, and answered without
 
 
 @dataclass(slots=True, eq=False)

@@ -80,6 +80,7 @@ class MediaStream:
     sdes: Sdes | None = None  # None: never spoken of
     dtls: Dtls | None = None
     ice: Ice | None = None  # None: not in use
+    ice_settled: bool = False  # whether to use it was decided by an offer
 
     @property
     def addresses(self) -> frozenset[str]:

@@ -128,7 +128,7 @@ class Negotiator:
         for speaking, listening in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
             _settle_answer(speaking, listening, request)
             media = speaking.described
-            ice.settle(speaking, ice.described(session, media) if media is not None else None)
+            ice.settle(speaking, listening, ice.described(session, media) if media is not None else None, request)
         self._agreed(call, exchange, request, now)
         return exchange
 

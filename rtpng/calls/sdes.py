@@ -22,8 +22,8 @@ def offer(speaker: Sdes | None, listener: Sdes, wishes: SdesWishes) -> None:
         listener.ours = ()
         return
     told = [_with_lifetime(crypto, wishes) for crypto in _known(speaker, listener)]
-    if not (wishes.no_new and told):
-        told += _new(told, wishes)
+    if not wishes.no_new:
+        told += _new(told, listener.ours, wishes)
     listener.ours = tuple(_sorted(told, wishes.order))
 
 
@@ -35,6 +35,8 @@ def answered(leg: Sdes) -> bool:
     pairs = [(said, own) for said in leg.offered for own in leg.ours if said.keys.suite is own.keys.suite]
     by_tag = next((pair for pair in pairs if pair[0].tag == pair[1].tag), None)
     leg.remote, leg.local = by_tag or next(iter(pairs), (None, None))
+    if leg.local is not None:
+        leg.ours = (leg.local,)
     return leg.remote is not None
 
 
@@ -56,14 +58,16 @@ def _known(speaker: Sdes | None, listener: Sdes) -> Sequence[Crypto]:
     return (listener.local,) if listener.local is not None else listener.ours
 
 
-def _new(known: Sequence[Crypto], wishes: SdesWishes) -> Iterable[Crypto]:
-    """All other suites, in their order, with the tags that follow."""
+def _new(known: Sequence[Crypto], before: Sequence[Crypto], wishes: SdesWishes) -> Iterable[Crypto]:
+    """All other suites, in their order, with the tags that follow; a key that was told ``before`` stays."""
+    former = {crypto.keys.suite: crypto.keys for crypto in before}
     taken = {crypto.keys.suite for crypto in known}
     tag = max((crypto.tag for crypto in known), default=0)
     for suite in SUITES.values():
         if suite not in taken and _wanted(suite, wishes):
             tag += 1
-            yield Crypto(tag, _with_session(fresh(suite), wishes.session), LIFETIME if wishes.lifetime else None)
+            keys = former.get(suite) or _with_session(fresh(suite), wishes.session)
+            yield Crypto(tag, keys, LIFETIME if wishes.lifetime else None)
 
 
 def _with_session(keys: Keys, parameters: Session) -> Keys:

@@ -69,7 +69,7 @@ def offer_on(
     """
     speaking.opportunistic = is_opportunistic(speaking)
     _note_wishes(speaking, request, passive=ours.passive)
-    _offer_keys(speaking, listening, request, ours)
+    _offer_keys(speaking, listening, request, ours, first=first)
     if first:
         for stream in (speaking, listening):
             stream.keying = Keying.MISSING if is_secure(stream.protocol) else Keying.NONE
@@ -79,9 +79,10 @@ def settle(speaking: MediaStream, listening: MediaStream, request: Request) -> N
     """An answer has come from ``speaking``: what is in use with it, and what the offerer is answered."""
     speaking.keying = _settle_answerer(speaking)
     listening.keying = _settle_offerer(speaking, listening, request)
+    listening.osrtp = not is_secure(listening.protocol) and listening.keying is not Keying.NONE
     _forget_unused(speaking)
     _forget_unused(listening)
-    if listening.keying is Keying.DTLS and listening.sdes is not None:
+    if listening.keying is not Keying.SDES and listening.sdes is not None:
         listening.sdes.ours = ()
 
 
@@ -103,24 +104,29 @@ def _note_wishes(speaking: MediaStream, request: Request, *, passive: bool) -> N
         speaking.dtls.role = dtls.role_after_offer(speaking.dtls.told, speaking.dtls.role, passive=passive)
 
 
-def _offers_osrtp(speaking: MediaStream, listening: MediaStream, request: Request) -> bool:
-    """Keys of the sender go on as long as nobody asks for a protocol; those that are in use stay."""
-    if "offer" in request.osrtp or (listening.osrtp and listening.keying in (Keying.SDES, Keying.DTLS)):
+def _offers_osrtp(speaking: MediaStream, listening: MediaStream, request: Request, *, first: bool) -> bool:
+    """Keys of the sender go on if nobody asks for a protocol; what the first offer has decided holds for others."""
+    if "offer" in request.osrtp:
         return True
-    return speaking.opportunistic and request.transport_protocol is None
+    if first:
+        return speaking.opportunistic and request.transport_protocol is None
+    return listening.osrtp and (speaking.opportunistic or listening.keying in (Keying.SDES, Keying.DTLS))
 
 
-def _offer_keys(speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences) -> None:
+def _offer_keys(
+    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, first: bool
+) -> None:
     """SDES where keys are told in SDP, DTLS as well unless it is switched off; nothing for a plain leg.
 
     A leg that has agreed on one of them is offered that one again.
     """
     profile = profile_of(listening.protocol)
-    secured = profile is not None and (profile.secure or _offers_osrtp(speaking, listening, request))
+    secured = profile is not None and (profile.secure or _offers_osrtp(speaking, listening, request, first=first))
     listening.keys_offered, listening.osrtp = secured, secured and not is_secure(listening.protocol)
     by_dtls = listening.keying is Keying.DTLS and not (listening.sdes is not None and listening.sdes.ours)
     _offer_sdes(speaking, listening, request, wanted=secured and not by_dtls and not _is_dtls(listening.protocol))
-    if secured and request.dtls != "off" and listening.keying is not Keying.SDES:
+    declined = listening.keying is Keying.SDES or (listening.dtls is not None and listening.dtls.declined)
+    if secured and request.dtls != "off" and not declined:
         listening.dtls = listening.dtls or Dtls(ours.identity())
         listening.dtls.setup = Setup.ACTPASS
         _choose_lines(listening.dtls, request)
@@ -149,6 +155,8 @@ def _choose_lines(leg: Dtls, request: Request) -> None:
 def _settle_answerer(stream: MediaStream) -> Keying:
     """What is in use with the party that has answered: DTLS if it can do it and was offered it, else SDES."""
     leg = stream.dtls
+    if leg is not None and leg.setup is not None:
+        leg.declined = not leg.told.possible
     if leg is not None and leg.setup is not None and leg.told.possible:
         leg.role = dtls.role_after_answer(leg.told)
         return Keying.DTLS
@@ -162,7 +170,7 @@ def _settle_offerer(speaking: MediaStream, listening: MediaStream, request: Requ
     if not _secures(speaking, listening):
         return _without_keys(listening)
     leg = listening.dtls
-    if leg is not None and leg.role is not None and request.dtls != "off" and not _prefers_sdes(listening):
+    if leg is not None and leg.role is not None and not _prefers_sdes(listening, request):
         leg.setup = Setup(leg.role.value)
         _choose_lines(leg, request)
         return Keying.DTLS
@@ -175,15 +183,16 @@ def _forget_unused(stream: MediaStream) -> None:
     """What was not agreed on is no longer in use. What the answerer was offered may be offered again."""
     if stream.sdes is not None and stream.keying is not Keying.SDES:
         stream.sdes.remote = stream.sdes.local = None
-        if stream.keying is not Keying.DTLS:
-            stream.sdes.ours = ()
     if stream.dtls is not None and stream.keying is not Keying.DTLS:
         stream.dtls.setup = stream.dtls.role = None
         stream.dtls.keys.clear()
 
 
-def _prefers_sdes(stream: MediaStream) -> bool:
-    return stream.sdes is not None and stream.sdes.wishes.preferred and bool(stream.sdes.offered)
+def _prefers_sdes(stream: MediaStream, request: Request) -> bool:
+    """Only where the party has offered both."""
+    if stream.sdes is None or not stream.sdes.offered:
+        return False
+    return stream.sdes.wishes.preferred or request.dtls == "off"
 
 
 def _without_keys(stream: MediaStream) -> Keying:

@@ -17,6 +17,7 @@ Facts = dict[str, str]
 
 ORDER = "order of attributes"
 _CLOCKS = re.compile(r"created|last (signal|redis|(kernel |user )?packet)|_us$|_ts$")
+_SECRETS = ("crypto", "candidate", "fingerprint", "tls-id", "ice-ufrag", "ice-pwd")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
@@ -26,6 +27,12 @@ class Names:
 
     port_min: int
     _known: dict[int, str] = field(default_factory=dict)
+    _words: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def word(self, kind: str, text: str) -> str:
+        """``kind`` 1, 2, ... for random words in the order of their appearance."""
+        known = self._words.setdefault(kind, {})
+        return known.setdefault(text, f"{kind}{len(known) + 1}")
 
     def port(self, number: int) -> str:
         if not self.port_min <= number <= self.port_min + 10000:
@@ -188,6 +195,22 @@ def _media_facts(prefix: str, lines: list[str], connection: str, names: Names) -
     yield from _section(prefix, rest, names)
 
 
+def _owner(inline: str) -> str:
+    """Whose key it is: those of made-up parties are one character many times."""
+    key = inline.removeprefix("inline:")
+    return f"{key[0]}'s key" if len(set(key[:12])) == 1 else "own key"
+
+
+def _secret(name: str, content: str, names: Names) -> str:
+    """Random words and addresses of ours, each under a name of its own."""
+    words = content.split()
+    if name == "crypto":
+        return " ".join([words[0], words[1], _owner(words[2]), *words[3:]])
+    if name == "candidate":
+        return " ".join([names.word("foundation", words[0]), *words[1:5], names.port(int(words[5])), *words[6:]])
+    return " ".join([*words[:-1], names.word(name, words[-1])])
+
+
 def _section(prefix: str, lines: list[str], names: Names) -> Iterator[tuple[str, str]]:
     for line in lines:
         kind, value = line[:1], line[2:]
@@ -199,6 +222,8 @@ def _section(prefix: str, lines: list[str], names: Names) -> Iterator[tuple[str,
         elif name == "rtcp":
             port, _, address = content.partition(" ")
             yield f"{prefix}.rtcp", f"{names.port(int(port))} {address}".strip()
+        elif name in _SECRETS:
+            yield f"{prefix}.a={name}", _secret(name, content, names)
         elif name in ("rtpmap", "fmtp", "rtcp-fb"):
             yield f"{prefix}.{name}.{content.partition(' ')[0]}", content.partition(" ")[2]
         else:

@@ -88,6 +88,11 @@ def _names_media_address(steps: Steps) -> bool:
     return any("media-address" in step for step in _spoken(steps))
 
 
+def _names_tls(steps: Steps) -> bool:
+    """Whether a protocol was spoken of whose keys come from DTLS."""
+    return any("UDP/TLS/" in f"{step['sdp']}{step.get('transport-protocol')}" for step in _spoken(steps))
+
+
 def _refuses(steps: Steps) -> bool:
     return any(" 0 " in line for step in _spoken(steps) for line in step["sdp"].splitlines() if line.startswith("m="))
 
@@ -154,6 +159,8 @@ _FEWER = "26 goes on with media that a re-offer leaves out (RFC 3264 8 forbids i
 _ONLY_FIRST = "26 knows zero-address only in a first offer"
 _REFUSED = "media that is refused has no address"
 _EXTENSIONS_AGAIN = "rtpng heeds the reader's last SDP; 26 that before it refused the media"
+_BROWSERS = "no keys in SDP where the protocol says that DTLS makes them: browsers refuse a=crypto"
+_TLS_ID = "26 takes another tls-id when the other side offers, which asks for a new association (RFC 8842 5.1)"
 _EXTENSION = "26 loses header extensions that have a direction (RFC 8285 5)"
 
 FROM_26: tuple[Deliberate, ...] = (
@@ -202,6 +209,8 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("*.port", "26 takes new ports when two are needed again", when=_multiplexes_again, generated=True),
     Deliberate("*.formats", "26 gives refused media the format 0", theirs="*0", when=_changes_profile),
     Deliberate("*.o=", "the version stays with the document: see ports and rtcp-mux", when=_document_stays),
+    Deliberate("secure */sdp.media.0.a=crypto", _BROWSERS, ours="None", when=_names_tls, generated=True),
+    Deliberate("secure */sdp.media.0.a=tls-id", _TLS_ID, generated=True),
     Deliberate("*.address", _REFUSED, ours="* 0.0.0.0", when=_names_media_address),
     Deliberate("*.address", _REFUSED, ours="* ::", when=_names_media_address),
     Deliberate("*.address", "26 repeats a zero address as it came", theirs="* ::", when=_holds_by_zero),

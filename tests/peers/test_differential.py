@@ -39,7 +39,7 @@ def test_generated_conversations_get_the_same_answers(daemons: Pair) -> None:
 
 @pytest.mark.peers
 def test_every_difference_of_generated_conversations_exists(daemons: Pair) -> None:
-    rows = [row for row in OURS + FROM_26 if row.generated]
+    rows = [row for row in OURS + FROM_26 if row.generated and not row.where.startswith("secure ")]
     used = set()
     for number in range(CONVERSATIONS):
         case = conversation(SEED, number)
