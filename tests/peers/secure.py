@@ -135,7 +135,7 @@ class _Talk:
         lines = [
             *("v=0", f"o=- 1 {len(self.steps)} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"),
             f"m=audio {port} {party.protocol} 0",
-            *(self.crypto(party, suite) for suite in party.suites),
+            *(self.crypto(party, suite) for suite in party.suites if setup == "actpass" or not party.dtls),
         ]
         if party.dtls:
             fingerprint = ":".join([f"{'AB' if party.tag == 'a' else 'CD'}"] * HASHES[party.algorithm])
