@@ -283,7 +283,7 @@ class IceAgent:
         pair = transaction.pair
         if (base, source) != (pair.base, pair.remote):  # RFC 8445 7.2.5.2.1
             raise stun.StunError("response from another address than was asked")
-        if not message.is_signed_with(generation.remote_password):
+        if not any(map(message.is_signed_with, generation.passwords_of(message.kind))):
             raise stun.StunError(f"response (error {message.error_code_untrusted}) that the peer has not signed")
         if message.unknown:
             raise stun.StunError("response with an attribute that must be understood and is not")

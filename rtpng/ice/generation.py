@@ -68,6 +68,10 @@ class Generation:
     def remote_ufrag(self) -> str | None:
         return None if self.remote is None else self.remote.ufrag
 
+    def passwords_of(self, kind: stun.Class) -> tuple[bytes, ...]:
+        """What the peer signs its responses with; rtpengine 10.5 signs errors with ours, which only the peer knows."""
+        return (self.remote_password, self.password) if kind is stun.Class.ERROR else (self.remote_password,)
+
     @property
     def came_up(self) -> bool:
         """Whether a pair has ever worked."""

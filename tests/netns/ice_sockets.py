@@ -91,6 +91,10 @@ class IceSockets:
     def finished(self) -> bool:
         return all(self.agent.selected(component) is not None for component in self.components)
 
+    @property
+    def usable(self) -> bool:
+        return all(self.agent.best(component) is not None for component in self.components)
+
     def _opened(self) -> Iterable[Base]:
         for component in self.components:
             for index, host in enumerate(self.hosts):

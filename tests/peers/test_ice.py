@@ -85,9 +85,7 @@ class Call:
     async def selected(self) -> None:
         """rtpengine 10.5 stays controlled towards a lite agent that offers, and so nobody nominates."""
         if "10.5" in self.relay.daemon.name and self.ours.lite and self.browser_called:
-            await self.ours.until(
-                lambda: all(self.ours.agent.best(component) is not None for component in self.ours.components)
-            )
+            await self.ours.until(lambda: self.ours.usable)
             return
         await self.ours.until(lambda: self.ours.agent.state is IceState.COMPLETED)
         assert self.ours.agent.counters.bad == 0

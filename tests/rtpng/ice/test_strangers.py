@@ -131,6 +131,19 @@ def test_forged_answers_change_nothing() -> None:
     assert one.agent.allows(US, peer)
 
 
+def test_a_role_conflict_may_be_signed_with_our_password() -> None:
+    """As rtpengine 10.5 does; nobody but the peer knows it."""
+    network = Network()
+    one, other = couple(network)
+    one.learn(other, network.now)
+    network.run(0.0)
+    transaction = stun.read_untrusted(network.sent[-1].data).transaction
+    attack(one, stun.error_response(transaction, 487, one.credentials.pwd.encode()), network.now, Address(B, 40001))
+    assert not one.agent.controlling
+    attack(one, stun.success_response(transaction, US, one.credentials.pwd.encode()), network.now, Address(B, 40001))
+    assert not one.agent.allows(US, Address(B, 40001))
+
+
 def test_twenty_thousand_mutated_messages_change_nothing(one: Side) -> None:
     """Recorded traffic of the call itself with bytes turned, cut and moved."""
     chance = random.Random(7)
