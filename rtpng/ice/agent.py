@@ -279,7 +279,11 @@ class IceAgent:
             generation.turn(controlling=controlling)
 
     def _response(self, base: Base, source: Address, message: stun.UntrustedMessage, now: float) -> None:
-        generation, transaction = self._asked(message)
+        asked = self._asked(message)
+        if asked is None:
+            self._station.counters.late += 1
+            return
+        generation, transaction = asked
         pair = transaction.pair
         if (base, source) != (pair.base, pair.remote):  # RFC 8445 7.2.5.2.1
             raise stun.StunError("response from another address than was asked")
@@ -298,12 +302,12 @@ class IceAgent:
         self._last_error = f"the peer answered {message.error_code_untrusted}"
         generation.refused(transaction, again=conflict, now=now)
 
-    def _asked(self, message: stun.UntrustedMessage) -> tuple[Generation, Transaction]:
+    def _asked(self, message: stun.UntrustedMessage) -> tuple[Generation, Transaction] | None:
         for generation in self._generations:
             transaction = generation.transactions.find(message.transaction)
             if transaction is not None:
                 return generation, transaction
-        raise stun.StunError("response to nothing that was asked")
+        return None
 
     def _refuse(self, base: Base, source: Address, data: bytes, code: int, now: float) -> None:
         """An error response to somebody who may be anybody, and whose address may be anybody's."""

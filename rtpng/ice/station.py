@@ -46,7 +46,8 @@ class IceCounters:
     checks: int = 0  # sent, repeats included
     answers: int = 0  # to our checks
     requests: int = 0  # of the peer, proven
-    bad: int = 0  # no binding message in correct form, or one that answers nothing
+    late: int = 0  # answers that nothing waits for, such as repeated ones
+    bad: int = 0  # no binding message in correct form, or an answer that is not the peer's
     refused: int = 0  # answered with an error
     silenced: int = 0  # an error response was due, but over the budget or longer than what it answers
     learned: int = 0  # pairs that only the peer's checks told of
