@@ -40,6 +40,7 @@ class Sdes:
     ours: tuple[Crypto, ...] = ()  # what the party was told, or the one that it was answered
     remote: Crypto | None = None  # with which the party encrypts
     local: Crypto | None = None  # with which we encrypt for it
+    lent: frozenset[Keys] = frozenset()  # keys of the other side that this one was told: not for anything of ours
 
     @property
     def pair(self) -> KeyPair | None:

@@ -22,6 +22,7 @@ def offer(speaker: Sdes | None, listener: Sdes, wishes: SdesWishes) -> None:
         listener.ours = ()
         return
     told = [_with_lifetime(crypto, wishes) for crypto in _known(speaker, listener)]
+    listener.lent |= {crypto.keys for crypto in (speaker.offered if speaker is not None else ())}
     if not wishes.no_new:
         told += _new(told, listener.ours, wishes)
     listener.ours = tuple(_sorted(told, wishes.order))
@@ -112,11 +113,17 @@ def _chosen(speaker: Sdes | None, usable: Sequence[Crypto], wishes: SdesWishes) 
 
 
 def _key_towards(speaker: Sdes | None, listener: Sdes, chosen: Crypto) -> Crypto:
-    """The other side's own key, if it has the same suite; else the one that is in use; else a new one."""
-    former = speaker.remote if _taken(speaker) is chosen.keys.suite and speaker is not None else listener.local
-    if former is not None and former.keys.suite is chosen.keys.suite:
+    """The other side's own key, if it has the same suite; else the one that is in use; else a new one.
+
+    A key that the other side lent encrypts its packets and nothing else: the same key stream must not come twice.
+    """
+    suite = chosen.keys.suite
+    if speaker is not None and speaker.remote is not None and _taken(speaker) is suite:
+        listener.lent |= {speaker.remote.keys}
+        return Crypto(chosen.tag, speaker.remote.keys)
+    former = listener.local
+    if former is not None and former.keys.suite is suite and former.keys not in listener.lent:
         return Crypto(chosen.tag, former.keys)
-    random = fresh(chosen.keys.suite)
-    return Crypto(
-        chosen.tag, replace(chosen.keys, key=random.key, salt=random.salt, mki=b"")
-    )  # same session parameters
+    random = fresh(suite)
+    # The session parameters are the same for both directions (RFC 4568 6.3).
+    return Crypto(chosen.tag, replace(chosen.keys, key=random.key, salt=random.salt, mki=b""))
