@@ -29,7 +29,8 @@ def describe(party: Party, request: Request, *, sip_source: bool, control: Set[A
     believed = request.received_from if _believes_sip(request, sip_source=sip_source) else None
     for stream in party.streams:
         told = _told(party, stream, believed)
-        for endpoint, address in ((stream.rtp, told.rtp), (stream.rtcp, told.rtcp)):
+        paths = [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]
+        for endpoint, address in ((port, at) for ports in paths for port, at in zip(ports, told[:2], strict=True)):
             if endpoint is not None:
                 _tell(endpoint, None if address in control else address, told, request)
 

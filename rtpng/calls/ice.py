@@ -26,7 +26,7 @@ from sipcore.sdp.ice import (
 from sipcore.sdp.session import MediaDescription, SessionDescription
 
 _ALPHABET = string.ascii_letters + string.digits
-_BESIDE = ("optional", "force-relay")  # our candidates beside those of the sender
+BESIDE = ("optional", "force-relay")  # our candidates beside those of the sender
 
 
 def described(session: SessionDescription, media: MediaDescription) -> IceDescription | None:
@@ -41,11 +41,16 @@ def is_offered(told: IceDescription | None, listening: MediaStream | None, reque
     """Whether the receiver of an offer is offered ICE; ``told``: what its sender says about it."""
     if request.ice in ("remove", "force"):
         return request.ice == "force"
-    if (
-        listening is not None and listening.ice_settled
-    ):  # the first offer decides, until another asks for something else
-        return listening.ice is not None
-    return told is not None or request.ice in _BESIDE
+    if listening is not None and listening.ice_settled:  # by the first offer, until another asks for something else
+        return listening.ice is not None or listening.ice_beside is not None
+    return told is not None or request.ice in BESIDE
+
+
+def beside(told: IceDescription | None, listening: MediaStream, request: Request) -> str | None:
+    """How our candidates stand beside those of an offer's sender, if it has any: then nothing of it ends here."""
+    if told is None or request.ice in ("remove", "force", "default"):
+        return None
+    return request.ice or listening.ice_beside
 
 
 def is_answered(told: IceDescription | None, request: Request) -> bool:
@@ -55,10 +60,15 @@ def is_answered(told: IceDescription | None, request: Request) -> bool:
 
 def offer_on(speaking: MediaStream, listening: MediaStream, told: IceDescription | None, request: Request) -> None:
     """A party has offered: the ICE of both legs. ``told``: what the offerer says about it."""
+    offers = is_offered(told, listening, request)
+    listening.ice_beside = beside(told, listening, request)
+    speaking.ice_beside = listening.ice_beside and BESIDE[0]
+    speaking.ice_settled = listening.ice_settled = True
+    if listening.ice_beside is not None:
+        speaking.ice = listening.ice = None
+        return
     speaking.ice = _spoken(speaking.ice, told, request) if is_answered(told, request) else None
     _close_paths(speaking)
-    offers = is_offered(told, listening, request)
-    speaking.ice_settled = listening.ice_settled = True
     if not offers:
         listening.ice = None
         _close_paths(listening)
@@ -70,6 +80,8 @@ def offer_on(speaking: MediaStream, listening: MediaStream, told: IceDescription
 
 def settle(speaking: MediaStream, listening: MediaStream, told: IceDescription | None, request: Request) -> None:
     """A party has answered; ``told``: what it says about ICE, None if it does not speak it."""
+    if speaking.ice_beside is not None:
+        return
     if request.ice == "remove":
         listening.ice = None
         _close_paths(listening)
@@ -114,6 +126,24 @@ def candidates(stream: MediaStream, primary: Interface, *, components: int, host
             endpoint = endpoints[component - 1]
             if endpoint is not None:
                 yield _candidate(interface, endpoint, host or interface.advertised, place, component)
+
+
+def candidates_beside(
+    stream: MediaStream, primary: Interface, theirs: IceDescription | None, *, host: str | None
+) -> Iterator[Candidate]:
+    """Ours, behind those of the other side: of less priority, or as relayed ones (rtpengine 26's observed behaviour).
+
+    26 gives the second address a priority above all others, which is an overflow: here each is below the one before.
+    """
+    for candidate in candidates(stream, primary, components=1 if stream.rtcp is None else 2, host=host):
+        place = 65535 - (candidate.priority >> 8 & 65535)
+        if stream.ice_beside == "force-relay":
+            priority = priority_of(CandidateType.RELAYED, place, candidate.component)
+            related = (candidate.host, candidate.port)
+            yield replace(candidate, priority=priority, type=CandidateType.RELAYED, related=related)
+        else:
+            best = max((c.priority >> 24 for c in theirs.candidates), default=1) if theirs is not None else 1
+            yield replace(candidate, priority=(max(0, best - 1 - place) << 24) + 256 - candidate.component)
 
 
 def chosen_by_us(ice: Ice) -> list[RemoteCandidate]:

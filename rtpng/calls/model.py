@@ -80,6 +80,7 @@ class MediaStream:
     sdes: Sdes | None = None  # None: never spoken of
     dtls: Dtls | None = None
     ice: Ice | None = None  # None: not in use
+    ice_beside: str | None = None  # "optional", "force-relay": ours beside the other side's, which passes untouched
     ice_settled: bool = False  # whether to use it was decided by an offer
 
     @property

@@ -138,8 +138,8 @@ class Negotiator:
         """Keys and paths that an offer tells of."""
         speaking, listening = exchange.speaker.streams[index], exchange.listener.streams[index]
         first = not exchange.dialogue.answered
-        secure.offer_on(speaking, listening, request, self.keys, first=first)
         ice.offer_on(speaking, listening, ice.described(session, media), request)
+        secure.offer_on(speaking, listening, request, self.keys, first=first)
 
     def _interfaces(
         self, call: Call, exchange: Exchange, request: Request, family: Family | None, first: Family | None

@@ -139,7 +139,8 @@ def _relays(
     tos: int | None,
 ) -> Iterator[Relay]:
     """One for each port of the stream, those that ICE has not chosen included: packets may come there, too."""
-    opaque = profile_of(stream.protocol) is None
+    untouched = stream.ice_beside is not None  # STUN and DTLS pass like all the rest
+    opaque = untouched or profile_of(stream.protocol) is None
     for rtp_port, rtcp_port in [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]:
         if rtp_port is None:
             continue
@@ -147,7 +148,8 @@ def _relays(
         yield _relay(call, party, rtp_port, rtp_port.latch.remote, guard, rtp, rtcp, opaque=opaque, tos=tos)
         if rtcp_port is not None:
             remote = learn.rtcp_remote(rtp_port.latch, rtcp_port.latch)
-            yield _relay(call, party, rtcp_port, remote, _guard(stream, keys.RTCP), (), rtcp, opaque=False, tos=tos)
+            guard, all_of_it = _guard(stream, keys.RTCP), rtcp if untouched else ()
+            yield _relay(call, party, rtcp_port, remote, guard, all_of_it, rtcp, opaque=untouched, tos=tos)
 
 
 class _Guard(NamedTuple):
@@ -198,6 +200,11 @@ def _relay(
     )
 
 
+def _is_plain_rtp(stream: MediaStream) -> bool:
+    """Whether what a party sends is RTP, as far as we can know."""
+    return profile_of(stream.protocol) is not None and stream.keying is Keying.NONE and stream.ice_beside is None
+
+
 def _flows(
     party: Party, stream: MediaStream, rtp: tuple[Forward, ...], tos: int | None, settings: PlanSettings
 ) -> Iterator[Flow]:
@@ -205,7 +212,7 @@ def _flows(
 
     A second way out needs a copy, and a treatment needs hands: userspace.
     """
-    if stream.rtp is None or not rtp or profile_of(stream.protocol) is None or stream.keying is not Keying.NONE:
+    if stream.rtp is None or not rtp or not _is_plain_rtp(stream):
         return
     proven = stream.rtp.latch.remote
     if proven is None and not party.asymmetric:

@@ -199,6 +199,8 @@ def codec_in_use(stream: MediaStream, heard: int | None) -> str | None:
 
 
 def _ice_flags(stream: MediaStream) -> Iterator[str]:
+    if stream.ice_beside is not None:
+        yield from ("passthrough", "ICE")
     if stream.ice is None:
         return
     yield "ICE"

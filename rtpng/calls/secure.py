@@ -67,6 +67,9 @@ def offer_on(
 
     ``first``: nothing has been agreed between the two before.
     """
+    if listening.ice_beside is not None:
+        _pass_through(speaking, listening)
+        return
     speaking.opportunistic = is_opportunistic(speaking)
     _note_wishes(speaking, request, passive=ours.passive)
     _offer_keys(speaking, listening, request, ours, first=first)
@@ -77,6 +80,9 @@ def offer_on(
 
 def settle(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
     """An answer has come from ``speaking``: what is in use with it, and what the offerer is answered."""
+    if speaking.ice_beside is not None:
+        _pass_through(speaking, listening)
+        return
     speaking.keying = _settle_answerer(speaking)
     listening.keying = _settle_offerer(speaking, listening, request)
     listening.osrtp = not is_secure(listening.protocol) and listening.keying is not Keying.NONE
@@ -177,6 +183,12 @@ def _settle_offerer(speaking: MediaStream, listening: MediaStream, request: Requ
     if listening.sdes is not None and sdes.answer(speaking.sdes, listening.sdes):
         return Keying.SDES
     return _without_keys(listening)
+
+
+def _pass_through(speaking: MediaStream, listening: MediaStream) -> None:
+    """The two agree on keys with each other, and we only see what passes."""
+    for stream in (speaking, listening):
+        stream.keying, stream.sdes, stream.dtls, stream.keys_offered = Keying.NONE, None, None, False
 
 
 def _forget_unused(stream: MediaStream) -> None:

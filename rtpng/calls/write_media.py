@@ -82,6 +82,8 @@ def media_section(section: Section) -> list[str]:
     rtp = section.listening.rtp
     if section.speaking.passthrough and not section.is_refused:
         return list(_untouched(section, media))
+    if section.speaking.ice_beside is not None and not section.is_refused:
+        return list(_beside(section, media))
     if section.is_refused or rtp is None:
         return list(_rejected(section, media))
     if profile_of(media.protocol) is None:
@@ -96,6 +98,16 @@ def _untouched(section: Section, media: MediaDescription) -> Iterator[str]:
     yield media.rows[0]
     yield from _head(media, f"c={connection.text}" if connection is not None else None)
     yield from _all_attributes(media)
+
+
+def _beside(section: Section, media: MediaDescription) -> Iterator[str]:
+    """Media that passes untouched: everything as its sender said it, and our candidates behind its own."""
+    yield from _untouched(section, media)
+    stream, session = section.listening, section.speaker.session
+    theirs = ice.described(session, media) if session is not None else None
+    primary = stream.interface or section.listener.interface
+    for candidate in ice.candidates_beside(stream, primary, theirs, host=section.request.media_address):
+        yield f"a=candidate:{candidate.value}"
 
 
 def _rejected(section: Section, media: MediaDescription) -> Iterator[str]:

@@ -9,7 +9,7 @@ from rtpng.calls.model import MediaStream
 from rtpng.interfaces import Interface
 from sipcore.address import Address
 from sipcore.sdp.session import MediaDescription, SessionDescription
-from tests.rtpng.harness import BOB, BOB6, RELAY, RELAY6, RelayUnderTest, Word, audio, sdp
+from tests.rtpng.harness import ALICE, BOB, BOB6, RELAY, RELAY6, RelayUnderTest, Word, audio, sdp
 
 ICE = (
     "a=ice-ufrag:abcd",
@@ -242,6 +242,57 @@ class TestRestartAndRoles:
         ice = stream(relay, "alice").ice
         assert ice is not None
         assert ice.controlling
+
+
+class TestBeside:
+    """``optional`` and ``force-relay`` with ICE on both sides: nothing ends here."""
+
+    @pytest.mark.parametrize(
+        ("policy", "ours"),
+        [
+            ("optional", ["1 UDP 2097152255", "2 UDP 2097152254"]),
+            ("force-relay", ["1 UDP 16777215", "2 UDP 16777214"]),
+        ],
+    )
+    def test_everything_of_the_sender_passes_and_our_candidates_follow(self, policy: str, ours: list[str]) -> None:
+        relay = one_address()
+        lines = ("a=rtpmap:0 PCMU/8000", *ICE, "a=setup:actpass", "a=x:y")
+        media = relay.offer(alice(*lines), ICE=policy).media[0]
+        assert (media.port, media.connection and media.connection.host) == (4000, ALICE)
+        said = [f"a={attribute.text}" for attribute in media.attributes]
+        assert said[: len(lines)] == list(lines)
+        added = [" ".join(value.split()[1:4]) for value in media.attributes_named("candidate")[1:]]
+        assert added == ours
+
+    def test_relayed_candidates_are_related_to_themselves(self) -> None:
+        media = one_address().offer(alice(*ICE), ICE="force-relay").media[0]
+        words = media.attributes_named("candidate")[1].split()
+        assert words[6:] == ["typ", "relay", "raddr", RELAY, "rport", words[5]]
+
+    def test_the_answer_passes_as_well(self) -> None:
+        relay = one_address()
+        relay.offer(alice(*ICE), ICE="force-relay")
+        media = relay.answer(bob(*OTHER)).media[0]
+        assert media.port == 5000
+        assert media.attribute("ice-ufrag") == "wxyz"
+        assert [value.split()[7] for value in media.attributes_named("candidate")] == ["host"] * 3
+
+    def test_every_kind_of_packet_is_relayed_and_nothing_is_read(self) -> None:
+        relay = one_address()
+        relay.offer(alice(*ICE, "a=setup:actpass", f"a=fingerprint:sha-256 {':'.join(['AA'] * 32)}"), ICE="optional")
+        relay.answer(bob(*OTHER))
+        assert relay.legs.legs == {}
+        carried = [relay.plane.relays[e.local] for tag in ("alice", "bob") for e in stream(relay, tag).endpoints]
+        assert all(each.opaque and not each.agent and each.rtp for each in carried)
+        assert relay.table.installed == frozenset()
+
+    def test_it_holds_for_later_offers(self) -> None:
+        relay = one_address()
+        relay.offer(alice(*ICE), ICE="optional")
+        relay.answer(bob(*OTHER))
+        assert relay.offer(alice(*ICE), to_tag="bob").media[0].port == 4000
+        relay.delete()
+        assert relay.is_empty()
 
 
 class TestWhatIceFinds:
