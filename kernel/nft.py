@@ -10,21 +10,47 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 from typing import TypeVar
 
-from kernel.elements import BLOCKED, NextHop, carriable
+from pyroute2.netlink.nfnetlink import nftsocket
+from pyroute2.nftables.expressions import genex
+
+from kernel.elements import BLOCKED, MAPS, FlowMap, NextHop, carriable
 from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
 from kernel.ledger import Edit, Ledger, Resolve
-from kernel.messages import entrance_messages, entrance_name, table_messages
+from kernel.netlink import Message, Request, nftables
 from kernel.routes import Device, Routes
+from kernel.rules import Rule, Value, Verdict, chains, entrance
 from kernel.ruleset import Ruleset
+from sipcore.address import Family
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_OWNER = 2  # NFT_TABLE_F_OWNER: the table lives exactly as long as the socket that made it
+_INGRESS, _PRIORITY, _ACCEPT = 0, -300, 1
+_HEADERS = 20  # netlink and nfnetlink header of a message
 _STEP = 50  # flows that are looked at in one turn: 15 ms if each has a route of its own to be looked up
+
+# Type numbers matter only to `nft list`, which must know them to print the keys: ipv4_addr . ipv4_addr . mark,
+# ipv4_addr . inet_service (six bits each), and integer where there is no better.
+_IPV4_ADDR, _INET_SERVICE, _MARK, _INTEGER = 7, 13, 19, 4
+
+_MESSAGE_CLASSES = MappingProxyType(
+    {
+        nftsocket.NFT_MSG_NEWTABLE: nftsocket.nft_table_msg,
+        nftsocket.NFT_MSG_NEWSET: nftsocket.nft_set_msg,
+        nftsocket.NFT_MSG_NEWCHAIN: nftsocket.nft_chain_msg,
+        nftsocket.NFT_MSG_NEWRULE: nftsocket.nft_rule_msg,
+    }
+)
+
+# pyroute2 0.9 gives the family of `fwd` the type 'u32', which its attributes do not know; the kernel reads it as be32.
+_fwd = nftsocket.nft_contains_expr.nft_expr.nft_fwd
+_fwd.u32 = _fwd.be32
 
 
 def table_name(number: int) -> str:
@@ -115,7 +141,7 @@ class NftTable:
 
     def _create(self) -> None:
         self._ruleset.enlarge()
-        self._ruleset.create(list(table_messages(self._ruleset.name, self._ledger.max_flows)))
+        self._ruleset.create(list(_table_messages(self._ruleset.name, self._ledger.max_flows)))
         self._follow_devices()
         if not self._attached:
             raise KernelError(errno.ENODEV, "no network device could be hooked")
@@ -128,12 +154,12 @@ class NftTable:
             self._attempt(f"device {device.name}", self._attach, device)
 
     def _attach(self, device: Device) -> None:
-        self._ruleset.create(list(entrance_messages(self._ruleset.name, device.name)))
+        self._ruleset.create(list(_entrance_messages(self._ruleset.name, device.name)))
         self._attached.add(device)
 
     def _detach(self, device: Device) -> None:
         self._attached.discard(device)
-        self._ruleset.remove_chain(entrance_name(device.name))
+        self._ruleset.remove_chain(_entrance_name(device.name))
 
     def _resolver(self) -> Resolve:
         """Looks each pair of addresses up once, as long as the resolver is used."""
@@ -186,3 +212,89 @@ class NftTable:
                 logger.warning("nftables table %s: %s refused: %s", self._ruleset.name, what, error.strerror)
             return False
         return True
+
+
+def _table_messages(table: str, max_flows: int) -> Iterator[Message]:
+    flags = Request.CREATE | Request.EXCL
+    yield _message(nftsocket.NFT_MSG_NEWTABLE, flags, NFTA_TABLE_NAME=table, NFTA_TABLE_FLAGS=_OWNER)
+    for number, flow_map in enumerate(MAPS, start=1):
+        yield _map_message(table, flow_map, number, max_flows)
+    for chain in chains():
+        yield _message(nftsocket.NFT_MSG_NEWCHAIN, Request.CREATE, NFTA_CHAIN_TABLE=table, NFTA_CHAIN_NAME=chain)
+    for chain, rules in chains().items():
+        for rule in rules:
+            yield _rule_message(table, chain, rule)
+
+
+def _map_message(table: str, flow_map: FlowMap, number: int, max_flows: int) -> Message:
+    """With a size the kernel uses a hash that does not grow, whose dumps are complete; every element counts."""
+    return _message(
+        nftsocket.NFT_MSG_NEWSET,
+        Request.CREATE,
+        NFTA_SET_TABLE=table,
+        NFTA_SET_NAME=flow_map.name,
+        NFTA_SET_FLAGS={"NFT_SET_MAP"},
+        NFTA_SET_KEY_TYPE=_key_type(flow_map),
+        NFTA_SET_KEY_LEN=flow_map.key_length,
+        NFTA_SET_DATA_TYPE=_INTEGER,
+        NFTA_SET_DATA_LEN=flow_map.data_length,
+        NFTA_SET_ID=number,
+        NFTA_SET_EXPR={"attrs": [("NFTA_EXPR_NAME", "counter")]},
+        NFTA_SET_DESC={"attrs": [("NFTA_SET_DESC_SIZE", max_flows)]},
+    )
+
+
+def _key_type(flow_map: FlowMap) -> int:
+    if flow_map.family is Family.IP6:
+        return _INTEGER
+    return _IPV4_ADDR << 12 | _IPV4_ADDR << 6 | _MARK if flow_map.exact else _IPV4_ADDR << 6 | _INET_SERVICE
+
+
+def _entrance_name(device: str) -> str:
+    return f"in-{device}"
+
+
+def _entrance_messages(table: str, device: str) -> Iterator[Message]:
+    hook = {"NFTA_HOOK_HOOKNUM": _INGRESS, "NFTA_HOOK_PRIORITY": _PRIORITY, "NFTA_HOOK_DEV": device}
+    yield _message(
+        nftsocket.NFT_MSG_NEWCHAIN,
+        Request.CREATE,
+        NFTA_CHAIN_TABLE=table,
+        NFTA_CHAIN_NAME=_entrance_name(device),
+        NFTA_CHAIN_HOOK={"attrs": list(hook.items())},
+        NFTA_CHAIN_TYPE="filter",
+        NFTA_CHAIN_POLICY=_ACCEPT,
+    )
+    yield _rule_message(table, _entrance_name(device), entrance())
+
+
+def _rule_message(table: str, chain: str, rule: Rule) -> Message:
+    expressions = [
+        genex(each.name, {key: _encodable(value) for key, value in each.attributes.items()}) for each in rule
+    ]
+    return _message(
+        nftsocket.NFT_MSG_NEWRULE,
+        Request.CREATE | Request.APPEND,
+        NFTA_RULE_TABLE=table,
+        NFTA_RULE_CHAIN=chain,
+        NFTA_RULE_EXPRESSIONS=expressions,
+    )
+
+
+def _encodable(value: Value) -> object:
+    """An expression's value in the shape that pyroute2 wants."""
+    match value:
+        case bytes():
+            return {"attrs": [("NFTA_DATA_VALUE", value)]}
+        case Verdict(code, chain):
+            target = [("NFTA_VERDICT_CHAIN", chain)] if chain else []
+            return {"attrs": [("NFTA_DATA_VERDICT", {"attrs": [("NFTA_VERDICT_CODE", code), *target]})]}
+        case _:
+            return value
+
+
+def _message(kind: int, flags: int, **attributes: object) -> Message:
+    message = _MESSAGE_CLASSES[kind]()
+    message["attrs"] = list(attributes.items())
+    message.encode()
+    return nftables(kind, bytes(message.data[_HEADERS:]), flags)

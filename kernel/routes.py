@@ -3,23 +3,24 @@
 import errno
 import socket
 import struct
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from pyroute2.netlink.rtnl import RTM_GETLINK, RTM_GETROUTE, RTM_NEWLINK
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from kernel.elements import NextHop
 from kernel.errors import KernelError
 from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes, nested
 from sipcore.address import Family, family_of
 
-_RTM_NEWLINK, _RTM_GETLINK, _RTM_GETROUTE = 16, 18, 26
-_ROUTE = struct.Struct("=BBBxxxxBI")  # struct rtmsg: family, lengths of destination and source, ..., type, flags
-_RTA_DST, _RTA_SRC, _RTA_OIF, _RTA_GATEWAY = 1, 2, 4, 5
-_RTA_VIA, _RTA_NEWDST, _RTA_ENCAP = 18, 19, 22
+_HEADER = struct.Struct("=IHHII")  # of every netlink message
 _LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
 _UNICAST, _LOCAL = 1, 2  # RTN_*
-_UNUSABLE = frozenset({_RTA_VIA, _RTA_NEWDST, _RTA_ENCAP})  # neighbour of the other family, label, tunnel
+_UNUSABLE = (
+    "RTA_VIA",
+    "RTA_ENCAP",
+    "RTA_NEWDST",
+)  # gateway of the other family, tunnel or label: more than a neighbour
 _IFLA_IFNAME, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_INFO_SLAVE_KIND = 3, 10, 18, 5
 _IFLA_AF_SPEC, _IFLA_INET_CONF, _ACCEPT_LOCAL = 26, 1, 23
 _GROUPS = sum(1 << group - 1 for group in (1, 5, 7, 8, 9, 11, 19))  # link; IPv4 addr, route, rule; IPv6 the same
@@ -31,13 +32,6 @@ class Device:
 
     index: int
     name: str
-
-
-class Route(NamedTuple):
-    """What the kernel says about the way to a destination: the type (RTN_*), and the attributes (RTA_*) by number."""
-
-    kind: int
-    attributes: Mapping[int, bytes]
 
 
 class Routes:
@@ -56,17 +50,18 @@ class Routes:
         Without a route, or with one that asks for more than a device and a neighbour of the same family.
         """
         route = self._route(target, source)
-        if route is None or not self._is_ours(source) or not _UNUSABLE.isdisjoint(route.attributes):
+        if route is None or not self._is_ours(source):
             return None
-        gateway = route.attributes.get(_RTA_GATEWAY)
-        hop = NextHop(int.from_bytes(route.attributes[_RTA_OIF], sys.byteorder), _host(gateway) if gateway else target)
-        if route.kind == _LOCAL:
+        if any(route.get_attr(name) is not None for name in _UNUSABLE):
+            return None
+        hop = NextHop(route.get_attr("RTA_OIF"), route.get_attr("RTA_GATEWAY") or target)
+        if route["type"] == _LOCAL:
             return hop if self._delivers(hop) else None
-        return hop if route.kind == _UNICAST else None
+        return hop if route["type"] == _UNICAST else None
 
-    def _route(self, target: str, source: str | None) -> Route | None:
+    def _route(self, target: str, source: str | None) -> rtmsg | None:
         try:
-            return _route(self._netlink.request(_route_request(target, source))[0])
+            return _decoded(self._netlink.request(_route_request(target, source))[0])
         except KernelError:  # no route, or not our address
             return None
 
@@ -75,11 +70,11 @@ class Routes:
         if family_of(source) is Family.IP4:
             return True
         route = self._route(source, None)
-        return route is not None and route.kind == _LOCAL
+        return route is not None and route["type"] == _LOCAL
 
     def devices(self) -> frozenset[Device]:
         """The devices that media may enter by: all but ports of a bridge, bond or team, whose master gets it."""
-        answers = self._netlink.request(Message(_RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
+        answers = self._netlink.request(Message(RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
         return frozenset(device for device in map(_entrance, answers) if device is not None)
 
     def _delivers(self, hop: NextHop) -> bool:
@@ -122,21 +117,21 @@ class RouteMonitor:
 
 def _route_request(target: str, source: str | None) -> Message:
     family = socket.AF_INET if family_of(target) is Family.IP4 else socket.AF_INET6
-    destination = socket.inet_pton(family, target)
-    ends = attribute(_RTA_DST, destination)
+    bits = 32 if family == socket.AF_INET else 128
+    request = rtmsg()
+    request["family"], request["dst_len"] = family, bits
+    request["attrs"] = [("RTA_DST", target)]
     if source is not None:
-        ends += attribute(_RTA_SRC, socket.inet_pton(family, source))
-    bits = 8 * len(destination)
-    header = _ROUTE.pack(family, bits, bits if source is not None else 0, 0, 0)
-    return Message(_RTM_GETROUTE, header + ends, Request.ACK)
+        request["src_len"] = bits
+        request["attrs"].append(("RTA_SRC", source))
+    request.encode()
+    return Message(RTM_GETROUTE, bytes(request.data[_HEADER.size :]), Request.ACK)
 
 
-def _route(answer: bytes) -> Route:
-    return Route(_ROUTE.unpack_from(answer)[3], dict(attributes(answer, _ROUTE.size)))
-
-
-def _host(packed: bytes) -> str:
-    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+def _decoded(answer: bytes) -> rtmsg:
+    route = rtmsg(_HEADER.pack(_HEADER.size + len(answer), RTM_GETROUTE, 0, 0, 0) + answer)
+    route.decode()
+    return route
 
 
 def _entrance(link: bytes) -> Device | None:
@@ -151,4 +146,4 @@ def _accept_local(index: int) -> Message:
     """net.ipv4.conf.DEVICE.accept_local=1, in a way that works where /proc/sys is read-only."""
     setting = nested(_IFLA_INET_CONF, attribute(_ACCEPT_LOCAL, struct.pack("=I", 1)))
     header = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0)
-    return Message(_RTM_NEWLINK, header + nested(_IFLA_AF_SPEC, nested(socket.AF_INET, setting)), Request.ACK)
+    return Message(RTM_NEWLINK, header + nested(_IFLA_AF_SPEC, nested(socket.AF_INET, setting)), Request.ACK)

@@ -23,7 +23,7 @@ JUMP, GOTO, RETURN = -3, -4, -5
 _REGISTERS = 8  # number of the first of sixteen registers of four bytes
 _META_PROTOCOL, _META_L4PROTO = 1, 16
 _INTERNET_CHECKSUM = 1
-_PSEUDO_HEADER = 1  # NFT_PAYLOAD_L4CSUM_PSEUDOHDR
+_PSEUDO_HEADER = frozenset({"NFT_PAYLOAD_L4CSUM_PSEUDOHDR"})
 _UDP = b"\x11"
 
 
@@ -35,7 +35,7 @@ class Verdict:
     chain: str | None = None
 
 
-Value = int | str | bytes | Verdict
+Value = int | str | bytes | frozenset[str] | Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _store(
             "len": length,
             "csum_type": _INTERNET_CHECKSUM if checksum is not None else 0,
             "csum_offset": checksum or 0,
-            "csum_flags": _PSEUDO_HEADER if pseudo_header else 0,
+            "csum_flags": _PSEUDO_HEADER if pseudo_header else frozenset(),
         },
     )
 

@@ -113,7 +113,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # Libraries of others: only here, so that each has one place where it is adapted.
 ADAPTERS = {
-    "aioice": (),
+    "pyroute2": ("kernel.nft", "kernel.routes", "kernel.rules"),
+    "aioice": ("rtpng.ice.stun",),
     "aiohttp": ("rtpng.web.server",),
     "OpenSSL": ("rtpng.dtls.openssl",),
     "cryptography": ("rtpng.dtls.certificates",),

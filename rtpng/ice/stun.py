@@ -1,32 +1,28 @@
-"""STUN binding messages (RFC 8489) as ICE uses them: what is read passes a strict gate.
+"""STUN binding messages (RFC 8489) as ICE uses them: what is read passes a strict gate, what is sent is aioice's.
 
-aioice is not used. Its parser takes the last of two attributes of one type, raises struct.error for wrong sizes, and
-looks at neither the cookie nor at attributes that must be understood; and with its mDNS it is a fifth of a start.
+The only module that knows aioice. Its parser is not used: it takes the last of two attributes of one type, raises
+struct.error for wrong sizes, and looks at neither the cookie nor at attributes that must be understood.
 """
 
 import hmac
-import socket
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
-from zlib import crc32
+from typing import Any, Final, NamedTuple
 
-from sipcore.address import Address, Family
+from aioice import stun
+
+from sipcore.address import Address
 
 _HEADER: Final = struct.Struct("!HHI12s")
 _ATTRIBUTE: Final = struct.Struct("!HH")
 _TRAILER: Final = struct.Struct("!HHI")  # FINGERPRINT, always the last attribute
-_BINDING, _CLASS_BITS = 0x0001, 0x0110
-_COOKIE: Final = 0x2112A442
-_FINGERPRINT_MASK: Final = 0x5354554E
+_CLASS_BITS: Final = 0x0110
 _LONGEST: Final = 1500  # bytes; browsers pack whole DTLS records into checks
 
 _USERNAME, _INTEGRITY, _ERROR_CODE, _UNKNOWN = 0x0006, 0x0008, 0x0009, 0x000A
 _PRIORITY, _USE_CANDIDATE, _FINGERPRINT = 0x0024, 0x0025, 0x8028
 _CONTROLLED, _CONTROLLING = 0x8029, 0x802A
-_MAPPED_ADDRESS, _SOFTWARE = 0x0020, 0x8022
 _INTEGRITY_SHA256: Final = 0x001C  # RFC 8489 14.6: behind MESSAGE-INTEGRITY, which does for us
 
 _SIZES: Final = {_INTEGRITY: 20, _PRIORITY: 4, _USE_CANDIDATE: 0, _CONTROLLED: 8, _CONTROLLING: 8}
@@ -115,7 +111,7 @@ class UntrustedMessage:
         """Whether MESSAGE-INTEGRITY is there and was made with the password."""
         if self.signed is None:
             return False
-        return hmac.compare_digest(_integrity(self.signed, password), self.values[_INTEGRITY])
+        return hmac.compare_digest(stun.message_integrity(self.signed, password), self.values[_INTEGRITY])
 
     def check(self, password: bytes) -> Check:
         """The request. Raises StunError if it is not proven to come from the peer, else RefusedCheckError."""
@@ -138,13 +134,13 @@ def read_untrusted(data: bytes) -> UntrustedMessage:
     if not _HEADER.size + _TRAILER.size <= len(data) <= _LONGEST:
         raise StunError("size of a datagram")
     kind, length, cookie, transaction = _HEADER.unpack_from(data)
-    if length + _HEADER.size != len(data) or length % 4 or cookie != _COOKIE:
+    if length + _HEADER.size != len(data) or length % 4 or cookie != stun.COOKIE:
         raise StunError("header")
-    if kind & ~_CLASS_BITS != _BINDING:
+    if kind & ~_CLASS_BITS != stun.Method.BINDING:
         raise StunError("not a binding message")
     end = len(data) - _TRAILER.size
     attribute, size, fingerprint = _TRAILER.unpack_from(data, end)
-    if (attribute, size) != (_FINGERPRINT, 4) or fingerprint != _fingerprint(data[:end]):
+    if (attribute, size) != (_FINGERPRINT, 4) or fingerprint != stun.message_fingerprint(data[:end]):
         raise StunError("FINGERPRINT missing or wrong")
     values, signed = _attributes(data, end)
     unknown = tuple(found for found in values if found < _OPTIONAL and found not in _UNDERSTOOD)
@@ -183,67 +179,40 @@ def check_request(
 ) -> bytes:
     """A connectivity check (RFC 8445 7.1); ``role``: whether we are controlling, and our tie breaker."""
     controlling, tie_breaker = role
-    attributes = [
-        *_named(software),
-        (_USERNAME, username.encode()),
-        (_CONTROLLING if controlling else _CONTROLLED, tie_breaker.to_bytes(8)),
-        (_PRIORITY, priority.to_bytes(4)),
-        *([(_USE_CANDIDATE, b"")] if nominates else []),
-    ]
-    return _message(Class.REQUEST, transaction, attributes, password)
+    attributes: dict[str, Any] = {"SOFTWARE": software} if software else {}
+    attributes["USERNAME"] = username
+    attributes["ICE-CONTROLLING" if controlling else "ICE-CONTROLLED"] = tie_breaker
+    attributes["PRIORITY"] = priority
+    if nominates:
+        attributes["USE-CANDIDATE"] = None
+    return _sealed(_message(stun.Class.REQUEST, transaction, attributes), password)
 
 
 def success_response(transaction: bytes, source: Address, password: bytes, software: str | None = None) -> bytes:
     """The answer to a check that came from ``source``."""
-    mapped = (_MAPPED_ADDRESS, _masked_address(source, transaction))
-    return _message(Class.SUCCESS, transaction, [*_named(software), mapped], password)
+    attributes: dict[str, Any] = {"SOFTWARE": software} if software else {}
+    attributes["XOR-MAPPED-ADDRESS"] = source
+    return _sealed(_message(stun.Class.RESPONSE, transaction, attributes), password)
 
 
 def error_response(
     transaction: bytes, code: int, password: bytes | None = None, unknown: tuple[int, ...] = ()
 ) -> bytes:
     """A refusal; signed if the request was (RFC 8489 9.1.3), so that nothing is signed for strangers."""
-    attributes = [(_ERROR_CODE, struct.pack("!HBB", 0, code // 100, code % 100) + _PHRASES[code].encode())]
-    if unknown:
-        attributes.append((_UNKNOWN, struct.pack(f"!{len(unknown)}H", *unknown)))
-    return _message(Class.ERROR, transaction, attributes, password)
+    message = _message(stun.Class.ERROR, transaction, {"ERROR-CODE": (code, _PHRASES[code])})
+    listed = struct.pack(f"!{len(unknown)}H", *unknown)
+    more = _ATTRIBUTE.pack(_UNKNOWN, len(listed)) + listed + bytes(-len(listed) % 4) if unknown else b""
+    return _sealed(message, password, more)
 
 
-def _named(software: str | None) -> list[tuple[int, bytes]]:
-    return [(_SOFTWARE, software.encode())] if software else []
+def _message(kind: stun.Class, transaction: bytes, attributes: dict[str, Any]) -> stun.Message:
+    return stun.Message(stun.Method.BINDING, kind, transaction, attributes)
 
 
-def _message(kind: Class, transaction: bytes, attributes: Iterable[tuple[int, bytes]], password: bytes | None) -> bytes:
-    """The message with MESSAGE-INTEGRITY, if there is a password, and FINGERPRINT."""
-    body = b"".join(
-        _ATTRIBUTE.pack(number, len(value)) + value + bytes(-len(value) % 4) for number, value in attributes
-    )
-    data = _HEADER.pack(_BINDING | kind.value, 0, _COOKIE, transaction) + body
+def _sealed(message: stun.Message, password: bytes | None, more: bytes = b"") -> bytes:
+    """The message, ``more`` (attributes that aioice does not know), MESSAGE-INTEGRITY and FINGERPRINT."""
+    data = bytes(message) + more
     if password is not None:
-        data += _ATTRIBUTE.pack(_INTEGRITY, 20) + _integrity(data, password)
-    data += _TRAILER.pack(_FINGERPRINT, 4, _fingerprint(data))
-    return _with_length(data, len(data))
-
-
-def _with_length(data: bytes, end: int) -> bytes:
-    """The beginning of a message, with the length in its header that it has if it ends at ``end``."""
-    return data[:2] + (end - _HEADER.size).to_bytes(2) + data[4:]
-
-
-def _integrity(before: bytes, password: bytes) -> bytes:
-    """What MESSAGE-INTEGRITY says of everything before it (RFC 8489 14.5)."""
-    return hmac.digest(password, _with_length(before, len(before) + _ATTRIBUTE.size + 20), "sha1")
-
-
-def _fingerprint(before: bytes) -> int:
-    """What FINGERPRINT says of everything before it (RFC 8489 14.7)."""
-    return crc32(_with_length(before, len(before) + _TRAILER.size)) ^ _FINGERPRINT_MASK
-
-
-def _masked_address(address: Address, transaction: bytes) -> bytes:
-    """The value of XOR-MAPPED-ADDRESS (RFC 8489 14.2)."""
-    version6 = address.family is Family.IP6
-    mask = _COOKIE.to_bytes(4) + transaction
-    host = socket.inet_pton(socket.AF_INET6 if version6 else socket.AF_INET, address.host)
-    masked = bytes(one ^ other for one, other in zip(host, mask, strict=False))
-    return struct.pack("!BBH", 0, 2 if version6 else 1, address.port ^ _COOKIE >> 16) + masked
+        data += _ATTRIBUTE.pack(_INTEGRITY, 20) + stun.message_integrity(data, password)
+    data += _TRAILER.pack(_FINGERPRINT, 4, stun.message_fingerprint(data))
+    return stun.set_body_length(data, len(data) - _HEADER.size)
