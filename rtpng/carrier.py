@@ -95,7 +95,7 @@ class Carrier:
     def targets(self, call_id: str, local: Address) -> list[Address]:
         """Where packets go that reach a local port of the call."""
         relays = (relay for relay in self.applied.get(call_id, EMPTY).relays if relay.local == local)
-        return [way.target for relay in relays for way in (*relay.rtp, *relay.rtcp)]
+        return [way.target for relay in relays for way in relay.ways]
 
     def in_kernel(self, call_id: str, local: Address) -> bool:
         """Whether RTP that reaches a local port of the call is forwarded in the kernel."""

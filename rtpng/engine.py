@@ -244,7 +244,7 @@ class Engine:
     def _rtp_traffic(self, call: Call, parties: Iterable[Party]) -> list[StreamStats]:
         """Of everybody who may have sent something: a subscriber's silence means nothing."""
         senders = [party for party in parties if not call.subscribes(party)]
-        return [self.traffic.stats(s.rtp.local) for p in senders for s in p.streams if s.rtp is not None]
+        return [self.traffic.stats(port) for party in senders for port in party.rtp_ports]
 
     def _say_farewell(self, call: Call, farewell: Farewell) -> None:
         log = call_logger(call.call_id)

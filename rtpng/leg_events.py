@@ -24,7 +24,7 @@ class LegEvents:
         owner = self.calls.owner(name)
         if owner is None:
             return
-        if paths.found(owner.stream, component, local, remote, self.now(), selected=selected):
+        if paths.found(owner.streams, component, local, remote, self.now(), selected=selected):
             if selected:
                 text = "ICE negotiated: peer for component %d is %s (our port %d)"
                 call_logger(owner.call.call_id).info(text, component, remote, local.port)

@@ -161,7 +161,7 @@ class FakePlane:
             del self.relays[relay.local]
         for relay in add:
             assert relay.local in self.ports.ours, f"{relay.local} is not open"
-            ways = (*relay.rtp, *relay.rtcp)
+            ways = relay.ways
             assert all(way.source in self.ports.ours for way in ways), "sends from a port that is not open"
             assert all(way.source.family is way.target.family for way in ways), "sends to another family"
             self.relays[relay.local] = relay

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rtpng.calls import learn
 from rtpng.calls.admission import is_relayed_rtp
+from rtpng.calls.bundle import leader
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Endpoint, MediaStream, Party
 from rtpng.calls.request import Request
@@ -21,14 +22,23 @@ class Told(NamedTuple):
     host: str | None = None
 
 
+class Expectation(NamedTuple):
+    """Which payload types one stream of a port may have, and whether it should be heard."""
+
+    types: frozenset[int]
+    talks: bool
+
+
 def describe(party: Party, request: Request, *, sip_source: bool, control: Set[Address]) -> None:
     """Tells all endpoints of a party what its SDP says.
 
     ``sip_source``: what the operator wants to believe; ``control``: our control ports, which no media may reach.
     """
     believed = request.received_from if _believes_sip(request, sip_source=sip_source) else None
-    for stream in party.streams:
+    for place, stream in enumerate(party.streams):
         told = _told(party, stream, believed)
+        if leader(party, place) != place:
+            continue
         paths = [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]
         for endpoint, address in ((port, at) for ports in paths for port, at in zip(ports, told[:2], strict=True)):
             if endpoint is not None:
@@ -46,13 +56,21 @@ def expect(exchange: Exchange, now: float, *, early: bool) -> None:
 
 def expect_between(pairs: Iterable[tuple[MediaStream, MediaStream]], now: float, *, answered: bool) -> None:
     """The same for streams that are joined, wherever they are among those of their parties."""
+    expected: dict[Endpoint, list[Expectation]] = {}  # several of those that are shared
     for one, other in pairs:
         types = _payload_types(one) | _payload_types(other)
         for stream, reader in ((one, other), (other, one)):
             talks = answered and _must_talk(stream, reader)
             for endpoint in stream.endpoints:
-                latch = learn.expecting(endpoint.latch, talks=talks, now=now)
-                endpoint.latch = learn.with_payload_types(latch, types)
+                expected.setdefault(endpoint, []).append(Expectation(types, talks))
+    for endpoint, every in expected.items():
+        latch = learn.expecting(endpoint.latch, talks=any(one.talks for one in every), now=now)
+        endpoint.latch = learn.with_payload_types(latch, _all_types(every))
+
+
+def _all_types(every: list[Expectation]) -> frozenset[int]:
+    """The payload types of all streams of a port; none at all, that is any, if one of them has none."""
+    return frozenset().union(*(one.types for one in every)) if all(one.types for one in every) else frozenset()
 
 
 def _must_talk(stream: MediaStream, reader: MediaStream) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, Protocol
 
-from rtpng.calls import ice, learn, mux, removal
+from rtpng.calls import bundle, ice, learn, mux, removal
 from rtpng.calls.admission import passes_through
+from rtpng.calls.bundle import Proposal
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Endpoint, MediaStream, Party, Path
 from rtpng.calls.request import Request
@@ -49,14 +50,17 @@ def allot(
     session: SessionDescription,
     request: Request,
     ports: Ports,
+    bundled: tuple[Proposal, Proposal],
 ) -> list[Allotted]:
     """Acquires what speaker and listener lack for an offer; the model does not know of it before ``install``."""
     allotted: list[Allotted] = []
     for place, media in enumerate(session.media):
         if is_rejected(media) or passes_through(media) or removal.is_removed(media, request):
             continue
-        for side in _sides(exchange, interfaces, beside, session, media, place, request):
-            allotted += _lacking(side, place, ports)
+        sides = _sides(exchange, interfaces, beside, session, media, place, request)
+        for side, proposal in zip(sides, bundled, strict=True):
+            if proposal.needs_ports(place) and not side.party.ours:
+                allotted += _lacking(side._replace(stream=proposal.own(place)), place, ports)
     return allotted
 
 
@@ -90,8 +94,7 @@ def _sides(
     ):
         rtp = profile_of(media.protocol) is not None
         count: Literal[1, 2] = 2 if rtp and not single else 1
-        if not party.ours:
-            yield Side(party, stream, interface, count, beside(interface) if rtp and has_ice else ())
+        yield Side(party, stream, interface, count, beside(interface) if rtp and has_ice else ())
 
 
 def _lacking(side: Side, place: int, ports: Ports) -> Iterator[Allotted]:
@@ -111,9 +114,12 @@ def install(allotted: list[Allotted]) -> None:
             stream.interface = stream.interface or party.interface
             stream.paths.append(Path(path, Endpoint(first), next((Endpoint(address) for address in second), None)))
             continue
+        followers = [other for other in party.streams if stream.rtp is not None and other.rtp is stream.rtp]
         stream.rtp = _moved(stream.rtp, first)
         stream.rtcp = next((_moved(stream.rtcp, address) for address in second), None)
         stream.paths, stream.interface = [], None
+        for other in followers:
+            bundle.join(other, stream)
 
 
 def _stream_at(party: Party, place: int) -> MediaStream | None:

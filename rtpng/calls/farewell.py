@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from rtpng.calls.bundle import leader
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.calls.report import PortStats, codec_in_use
 from sipcore.address import Address
@@ -30,8 +31,15 @@ class Farewell:
             yield f"---     subscribed to '{peer.tag or ''}'"
         for index, stream in enumerate(party.streams, 1):
             yield f"------ Media #{index} ({stream.kind} over {stream.protocol}){self._codec(stream)}"
-            for endpoint in stream.endpoints:
-                yield self._port(endpoint)
+            yield from self._ports(party, index - 1)
+
+    def _ports(self, party: Party, place: int) -> Iterator[str]:
+        first = leader(party, place)
+        if first != place:
+            yield f"--------- Port of media #{first + 1}"
+            return
+        for endpoint in party.streams[place].endpoints:
+            yield self._port(endpoint)
 
     def _codec(self, stream: MediaStream) -> str:
         heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None

@@ -78,13 +78,19 @@ def offer_on(speaking: MediaStream, listening: MediaStream, told: IceDescription
     ice.trickle = request.trickle or (ice.told is not None and ice.told.trickle)
 
 
-def settle(speaking: MediaStream, listening: MediaStream, told: IceDescription | None, request: Request) -> None:
-    """A party has answered; ``told``: what it says about ICE, None if it does not speak it."""
-    if speaking.ice_beside is not None:
+def settle_offerer(listening: MediaStream, request: Request) -> None:
+    """A proxy may take ICE out of an answer."""
+    if listening.ice_beside is not None:
         return
     if request.ice == "remove":
         listening.ice = None
         _close_paths(listening)
+
+
+def settle_answerer(speaking: MediaStream, told: IceDescription | None) -> None:
+    """A party has answered; ``told``: what it says about ICE, None if it does not speak it."""
+    if speaking.ice_beside is not None:
+        return
     if speaking.ice is None or told is None:
         speaking.ice = None
         _close_paths(speaking)

@@ -35,15 +35,21 @@ def without_loops(plan: Plan, onward: Onward) -> Plan:
 
 
 def _targets(relay: Relay) -> Iterable[Address]:
-    return (way.target for way in (*relay.rtp, *relay.rtcp))
+    return (way.target for way in relay.ways)
 
 
 def _open_ended(relay: Relay, follow: Onward) -> Relay:
     def ends(way: Forward) -> bool:
         return not _reaches(way.target, relay.local, follow)
 
-    rtp, rtcp = tuple(filter(ends, relay.rtp)), tuple(filter(ends, relay.rtcp))
-    return relay if (rtp, rtcp) == (relay.rtp, relay.rtcp) else replace(relay, rtp=rtp, rtcp=rtcp)
+    if all(map(ends, relay.ways)):
+        return relay
+    lanes = tuple(replace(lane, rtp=_only(ends, lane.rtp), rtcp=_only(ends, lane.rtcp)) for lane in relay.lanes)
+    return replace(relay, rtp=_only(ends, relay.rtp), rtcp=_only(ends, relay.rtcp), lanes=lanes)
+
+
+def _only(wanted: Callable[[Forward], bool], ways: tuple[Forward, ...]) -> tuple[Forward, ...]:
+    return tuple(filter(wanted, ways))
 
 
 def _reaches(start: Address, goal: Address, follow: Onward) -> bool:

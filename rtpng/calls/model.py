@@ -13,6 +13,9 @@ from sipcore.sdp.codec import Codec
 from sipcore.sdp.direction import Direction
 from sipcore.sdp.session import MediaDescription, SessionDescription
 
+Group = tuple[int, ...]  # m= sections of one party, by their place, that share ports; the first's are those of all
+Groups = tuple[Group, ...]
+
 
 class Echo(Enum):
     """Where the media of a party goes by the key ``media-echo``."""
@@ -24,7 +27,7 @@ class Echo(Enum):
 
 @dataclass(slots=True, eq=False)
 class Endpoint:
-    """One local port of one stream, and what is known of the peer behind it."""
+    """One local port, and what is known of the peer behind it. Streams of a bundle have theirs in common."""
 
     local: Address
     latch: Latch = field(default_factory=Latch)
@@ -69,6 +72,7 @@ class MediaStream:
     packet_time: str | None = None  # a=ptime, as either side has said it last
     ptime: int | None = None  # what the answer to its offer says; None: what the answerer says
     withheld: bool = False  # shown to the party as rejected: no codec is left for it
+    stripped: frozenset[int] = frozenset()  # header extensions that the party must not get, by id
     removed: MediaDescription | None = None  # a section that the party was never told of
     number: int | None = None  # names what the party sends towards recorders (a=label), within the call
     echo: Echo = Echo.OFF
@@ -125,11 +129,19 @@ class Party:
     label: str | None = None
     session: SessionDescription | None = None  # what the party last said
     streams: list[MediaStream] = field(default_factory=list)
+    bundles: Groups = ()  # agreed
+    bundling: Groups = ()  # as an offer of either side would have it
+    grants_bundles: bool = False  # those that it offers
     asymmetric: bool = False
     sent: Sent | None = None
     final: bool = False  # its final answer was seen
     ours: bool = False
     delete_at: float | None = None  # monotonic
+
+    @property
+    def rtp_ports(self) -> list[Address]:
+        """Our ports for its RTP, or media that is not RTP; each once, whatever shares it."""
+        return list(dict.fromkeys(stream.rtp.local for stream in self.streams if stream.rtp is not None))
 
 
 class PartyStream(NamedTuple):
@@ -291,7 +303,8 @@ class Call:
 
     @property
     def endpoints(self) -> list[Endpoint]:
-        return [e for p in self.parties for s in p.streams for e in s.endpoints]
+        """Each once, whoever shares it."""
+        return list(dict.fromkeys(e for p in self.parties for s in p.streams for e in s.endpoints))
 
     @property
     def answered(self) -> bool:

@@ -9,7 +9,20 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol
 
-from rtpng.calls import addresses, allotment, codecs, dialogues, ice, learn, mux, removal, secure, wishes
+from rtpng.calls import (
+    addresses,
+    allotment,
+    bundle,
+    codecs,
+    dialogues,
+    extensions,
+    ice,
+    learn,
+    mux,
+    removal,
+    secure,
+    wishes,
+)
 from rtpng.calls.admission import check, check_growth, is_relayed_rtp, passes_through
 from rtpng.calls.allotment import Ports
 from rtpng.calls.dialogues import Exchange
@@ -70,6 +83,7 @@ class Negotiator:
         self, call: Call, request: Request, session: SessionDescription, ports: Ports, *, now: float, wall: float
     ) -> Exchange:
         """A party offers. Raises NgError; then neither the call nor its parties have changed."""
+        session = bundle.revived(session, call.by_tag(request.from_tag), request)
         check(session)
         family = family_in(session)
         first = family or family_in(session, zero=True)
@@ -96,13 +110,18 @@ class Negotiator:
         Raises NgError when the ports run out; then neither the call nor its parties have changed.
         """
         near, far = interfaces
-        allotted = allotment.allot(exchange, (near, far), self.interfaces.beside, session, request, ports)
+        bundled = bundle.proposals(exchange, session, request)
+        allotted = allotment.allot(exchange, (near, far), self.interfaces.beside, session, request, ports, bundled)
+        bundle.part((one.party, one.place) for one in allotted if one.path is None)
         exchange.speaker.interface, exchange.listener.interface = near, far
         self._take_over(call, exchange, session, request)
+        self._describe_keys(exchange.speaker, session)
         for index, media in enumerate(session.media):
             _settle_offer(exchange, index, media, request)
-            self._connect_offer(exchange, index, session, media, request)
+            self._connect_offer(exchange, index, session, request)
+        bundle.propose(bundled, request)
         allotment.install(allotted)
+        bundle.share(exchange)
         self._agreed(call, exchange, request, now)
         return exchange
 
@@ -125,21 +144,30 @@ class Negotiator:
         self._take_over(call, exchange, session, request)
         exchange.speaker.final = exchange.speaker.final or _is_final(request)
         dialogues.connect(call, exchange.dialogue)
-        for speaking, listening in zip(exchange.speaker.streams, exchange.listener.streams, strict=False):
-            _settle_answer(speaking, listening, request)
-            media = speaking.described
-            ice.settle(speaking, listening, ice.described(session, media) if media is not None else None, request)
+        bundle.settle(exchange, session)
+        self._describe_keys(exchange.speaker, session)
+        self._connect_answerer(exchange, session)
+        for place in range(min(len(exchange.speaker.streams), len(exchange.listener.streams))):
+            _settle_answer(exchange, place, request)
+        bundle.sync(exchange)
         self._agreed(call, exchange, request, now)
         return exchange
 
-    def _connect_offer(
-        self, exchange: Exchange, index: int, session: SessionDescription, media: MediaDescription, request: Request
-    ) -> None:
+    def _connect_offer(self, exchange: Exchange, place: int, session: SessionDescription, request: Request) -> None:
         """Keys and paths that an offer tells of."""
-        speaking, listening = exchange.speaker.streams[index], exchange.listener.streams[index]
+        speaking, listening = exchange.speaker.streams[place], exchange.listener.streams[place]
         first = not exchange.dialogue.answered
-        ice.offer_on(speaking, listening, ice.described(session, media), request)
+        ice.offer_on(speaking, listening, ice.described(session, _leading(exchange.speaker, place, session)), request)
         secure.offer_on(speaking, listening, request, self.keys, first=first)
+
+    def _connect_answerer(self, exchange: Exchange, session: SessionDescription) -> None:
+        """Keys and paths that are in use with who has answered; those of a bundle are its first section's."""
+        for place, stream in enumerate(exchange.speaker.streams):
+            if bundle.leader(exchange.speaker, place) == place:
+                media = stream.described
+                secure.settle_answerer(stream)
+                ice.settle_answerer(stream, ice.described(session, media) if media is not None else None)
+        bundle.sync(exchange)
 
     def _interfaces(
         self, call: Call, exchange: Exchange, request: Request, family: Family | None, first: Family | None
@@ -177,9 +205,12 @@ class Negotiator:
         speaker.label = request.set_label or request.label or speaker.label
         for index, media in enumerate(session.media):
             _describe(_stream(speaker, index, media), session, media)
-            secure.describe(speaker.streams[index], session, media, self.keys)
         for stream in speaker.streams[len(session.media) :]:
             _left_out(stream)
+
+    def _describe_keys(self, speaker: Party, session: SessionDescription) -> None:
+        for place in range(len(session.media)):
+            secure.describe(speaker.streams[place], session, _leading(speaker, place, session), self.keys)
 
     def _agreed(self, call: Call, exchange: Exchange, request: Request, now: float) -> None:
         """Both sides' streams are settled: what follows for the addresses of our ports."""
@@ -201,6 +232,12 @@ def family_in(session: SessionDescription, *, zero: bool = False) -> Family | No
     """The family of the first connection address of an SDP that is one, or, on demand, that is zero."""
     connections = (connection_of(session, media) for media in session.media if not is_rejected(media))
     return next((c.family for c in connections if c is not None and is_zero(c) is zero), None)
+
+
+def _leading(speaker: Party, place: int, session: SessionDescription) -> MediaDescription:
+    """The section that says where a party is, and with which keys: another one's where they share a port."""
+    first = bundle.leader(speaker, place)
+    return session.media[first if first < len(session.media) else place]
 
 
 def _interface_names(request: Request) -> tuple[str | None, str | None]:
@@ -269,31 +306,27 @@ def _settle_offer(exchange: Exchange, index: int, media: MediaDescription, reque
     speaking.ptime = request.ptime_reverse
     speaking.mid = mid_of(media) or speaking.mid
     listening.mid = listening.mid or speaking.mid
-    if listening.mid is None and request.generate_mid:
-        listening.mid = _new_mid(exchange, index)
+    if listening.mid is None and (request.generate_mid or request.bundle & bundle.OFFERED):
+        listening.mid = bundle.fresh_mid(exchange, index)
+    speaking.stripped = listening.stripped = extensions.unwanted(exchange.speaker.session, media, request)
     _share_packet_time(speaking, listening)
     mux.offer_on(speaking, listening, request.rtcp_mux)
     _offer_codecs(speaking, listening, request)
 
 
-def _settle_answer(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
+def _settle_answer(exchange: Exchange, place: int, request: Request) -> None:
     """What the offerer is told about one m= section, and what is in use from here on."""
+    speaking, listening = exchange.speaker.streams[place], exchange.listener.streams[place]
+    if speaking.described is not None:
+        speaking.stripped |= extensions.unwanted(exchange.speaker.session, speaking.described, request)
+        listening.stripped = speaking.stripped
     _share_packet_time(speaking, listening)
     mux.settle(speaking, listening)
     listening.protocol = _answered_protocol(speaking, listening, request)
-    secure.settle(speaking, listening, request)
+    if bundle.leader(exchange.listener, place) == place:
+        secure.settle_offerer(speaking, listening, request)
+        ice.settle_offerer(listening, request)
     _answer_codecs(speaking, listening, request)
-
-
-def _new_mid(exchange: Exchange, index: int) -> str:
-    """The section's number, from 1, made different from all that its parties use."""
-    streams = (*exchange.speaker.streams, *exchange.listener.streams)
-    session, mid = exchange.speaker.session, str(index + 1)
-    told = {mid_of(media) for media in session.media} if session is not None else set()
-    taken = told | {stream.mid for stream in streams}
-    while mid in taken:
-        mid = f"0{mid}"
-    return mid
 
 
 def _share_packet_time(speaking: MediaStream, listening: MediaStream) -> None:

@@ -1,5 +1,7 @@
 """What ICE and DTLS have found, taken over into the model. Times are monotonic."""
 
+from collections.abc import Sequence
+
 from rtpng.calls import learn
 from rtpng.calls.leg import KeyPair
 from rtpng.calls.model import Endpoint, MediaStream
@@ -8,12 +10,20 @@ from sipcore.address import Address
 RTP = 1
 
 
-def found(stream: MediaStream, component: int, local: Address, remote: Address, now: float, *, selected: bool) -> bool:
-    """A pair of addresses works, or is the nominated one; whether anything has changed by it."""
+def found(
+    streams: Sequence[MediaStream], component: int, local: Address, remote: Address, now: float, *, selected: bool
+) -> bool:
+    """A pair of addresses works, or is the nominated one; whether anything has changed by it.
+
+    ``streams`` are those that share the leg: what holds for one holds for all.
+    """
+    stream, *others = streams
     ice = stream.ice
     if ice is None or (not selected and component in ice.selected):
         return False
     _use(stream, local)
+    for other in others:
+        other.rtp, other.rtcp, other.interface = stream.rtp, stream.rtcp, stream.interface
     endpoint = _endpoint(stream, local)
     if endpoint is None:
         return False

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kernel.flow import Flow
-from rtpng.calls import keys, learn
+from rtpng.calls import extensions, keys, learn
+from rtpng.calls.bundle import leader
 from rtpng.calls.leg import Keying
 from rtpng.calls.legs import legs
-from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party, PartyStream
+from rtpng.calls.model import Call, Echo, Endpoint, Group, MediaStream, Party, PartyStream
 from rtpng.calls.treatment import treatment
 from rtpng.legs.spec import LegSpec
-from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
+from rtpng.media.relay import UNTOUCHED, Forward, Lane, Relay, Treatment
 from sipcore.address import Address
 from sipcore.record import record
 from sipcore.sdp.profile import profile_of
 from sipcore.srtp import Keys
+
+Lanes = list[Lane]  # of one port: more than one if streams share it; the first tells whose port it is
 
 
 @record
@@ -56,10 +59,12 @@ def plan(call: Call, settings: PlanSettings) -> Plan:
     tos = _tos(call, settings)
     flows: list[Flow] = []
     relays: list[Relay] = []
-    for party, index, stream in _streams(call):
-        rtp, rtcp = _ways_out(call, party, index, stream)
-        relays.extend(_relays(call, party, stream, rtp, rtcp, tos))
-        flows.extend(_flows(party, stream, rtp, tos, settings))
+    for party, places in _ports(call):
+        lanes = _lanes(call, party, places)
+        stream = party.streams[lanes[0].place]
+        relays.extend(_relays(call, party, stream, lanes, tos))
+        if len(lanes) == 1:
+            flows.extend(_flows(party, stream, lanes[0].rtp, tos, settings))
     return Plan(frozenset(flows), frozenset(relays), legs(call))
 
 
@@ -68,11 +73,32 @@ def _tos(call: Call, settings: PlanSettings) -> int | None:
     return wanted if wanted is not None and 0 < wanted <= 255 else None
 
 
-def _streams(call: Call) -> Iterator[tuple[Party, int, MediaStream]]:
+def _ports(call: Call) -> Iterator[tuple[Party, Group]]:
+    """Our ports for RTP, or media that is not RTP: whose they are, and of which of its streams."""
     for party in call.parties:
-        for index, stream in enumerate(party.streams):
+        places: dict[Endpoint, Group] = {}
+        for place, stream in enumerate(party.streams):
             if stream.rtp is not None:
-                yield party, index, stream
+                places[stream.rtp] = (*places.get(stream.rtp, ()), place)
+        yield from ((party, sharing) for sharing in places.values())
+
+
+def _lanes(call: Call, party: Party, places: Group) -> Lanes:
+    """The streams of a port that are not rejected, the one that others share with first; if all are, an empty one."""
+    living = [place for place in places if not party.streams[place].rejected]
+    if not living:
+        return [Lane(places[0])]
+    if len(living) > 1:
+        living.sort(key=lambda place: leader(party, place) != place)
+    return [_lane(call, party, place, shared=len(living) > 1) for place in living]
+
+
+def _lane(call: Call, party: Party, place: int, *, shared: bool) -> Lane:
+    stream = party.streams[place]
+    rtp, rtcp = _ways_out(call, party, place, stream)
+    if not shared:
+        return Lane(place, rtp=rtp, rtcp=rtcp)
+    return Lane(place, extensions.mids(stream), extensions.payload_types(stream), rtp, rtcp)
 
 
 def _ways_out(
@@ -83,10 +109,10 @@ def _ways_out(
         return (), ()
     rtp: list[Forward] = []
     rtcp: list[Forward] = []
-    for hearer, stream in _hearers(call, party, place, spoken):
-        rtp.extend(_way_of_rtp(stream, treatment(call, party, hearer, spoken, stream)))
+    for hearer in _hearers(call, party, place, spoken):
+        rtp.extend(_way_of_rtp(hearer.stream, treatment(call, PartyStream(party, spoken), hearer)))
         if spoken.echo is not Echo.NOWHERE:
-            rtcp.extend(_way_of_rtcp(stream))
+            rtcp.extend(_way_of_rtcp(hearer.stream))
     for _, stream in call.subscribed(party, place):
         rtcp.extend(_way_of_rtcp(stream))
     return tuple(rtp), tuple(rtcp)
@@ -130,26 +156,22 @@ def _forward(
         yield Forward(source, target, treated, pair.local if pair is not None else None)
 
 
-def _relays(
-    call: Call,
-    party: Party,
-    stream: MediaStream,
-    rtp: tuple[Forward, ...],
-    rtcp: tuple[Forward, ...],
-    tos: int | None,
-) -> Iterator[Relay]:
-    """One for each port of the stream, those that ICE has not chosen included: packets may come there, too."""
+def _relays(call: Call, party: Party, stream: MediaStream, lanes: Lanes, tos: int | None) -> Iterator[Relay]:
+    """One for each port of a stream, or of several that share them.
+
+    Those that ICE has not chosen are included: packets may come there, too.
+    """
     untouched = stream.ice_beside is not None  # STUN and DTLS pass like all the rest
     opaque = untouched or profile_of(stream.protocol) is None
     for rtp_port, rtcp_port in [(stream.rtp, stream.rtcp), *((path.rtp, path.rtcp) for path in stream.paths)]:
         if rtp_port is None:
             continue
         guard = _guard(stream, keys.RTP)
-        yield _relay(call, party, rtp_port, rtp_port.latch.remote, guard, rtp, rtcp, opaque=opaque, tos=tos)
+        yield _relay(call, party, rtp_port, rtp_port.latch.remote, guard, lanes, opaque=opaque, tos=tos)
         if rtcp_port is not None:
             remote = learn.rtcp_remote(rtp_port.latch, rtcp_port.latch)
-            guard, all_of_it = _guard(stream, keys.RTCP), rtcp if untouched else ()
-            yield _relay(call, party, rtcp_port, remote, guard, all_of_it, rtcp, opaque=untouched, tos=tos)
+            guard = _guard(stream, keys.RTCP)
+            yield _relay(call, party, rtcp_port, remote, guard, lanes, opaque=untouched, tos=tos, heard_at=rtp_port)
 
 
 class _Guard(NamedTuple):
@@ -177,21 +199,31 @@ def _relay(
     port: Endpoint,
     remote: Address | None,
     guard: _Guard,
-    rtp: tuple[Forward, ...],
-    rtcp: tuple[Forward, ...],
+    lanes: Lanes,
     *,
     opaque: bool,
     tos: int | None,
+    heard_at: Endpoint | None = None,
 ) -> Relay:
-    """All at once: a call has four, twice, and a changed copy costs more than everything else here."""
+    """All at once: a call has four, twice, and a changed copy costs more than everything else here.
+
+    ``heard_at``: this is a port for RTCP, and that the one for its RTP.
+    """
+    first, shared = lanes[0], len(lanes) > 1
+    rtp = first.rtp if heard_at is None else first.rtcp if opaque else ()
+    if shared and heard_at is not None:
+        lanes = [Lane(lane.place, lane.mids, lane.payload_types, (), lane.rtcp) for lane in lanes]
     return Relay(
         local=port.local,
         remote=remote,
         any_source=party.asymmetric and not guard.closed,
         expected=port.latch.sdp if party.asymmetric else None,  # whom SDP names, if the party may send from anywhere
-        rtp=rtp,
-        rtcp=rtcp,
+        rtp=() if shared else rtp,
+        rtcp=() if shared else first.rtcp,
         opaque=opaque,
+        lanes=tuple(lanes) if shared else (),
+        mid_extension=extensions.mid_id(party, lanes) if shared else None,
+        heard_at=heard_at.local if shared and heard_at is not None else None,
         unprotect=guard.keys,
         sources=frozenset() if guard.closed else None,
         agent=guard.agent,

@@ -10,11 +10,16 @@ from sipcore.record import record
 
 @record
 class Owner:
-    """To whom a local port belongs."""
+    """To whom a local port belongs: ``streams`` are those of one party that share it, else it is one."""
 
     call: Call
-    stream: MediaStream
+    streams: tuple[MediaStream, ...]
     endpoint: Endpoint
+
+    @property
+    def stream(self) -> MediaStream:
+        """The first stream. Which port is for RTP and which for RTCP, all of them agree on."""
+        return self.streams[0]
 
 
 @dataclass(slots=True)
@@ -39,7 +44,11 @@ class Registry:
 
     def index(self, call: Call) -> frozenset[Address]:
         """Takes note of the call's ports; returns those that it no longer has."""
-        owners = {e.local: Owner(call, s, e) for p in call.parties for s in p.streams for e in s.endpoints}
+        streams: dict[Endpoint, list[MediaStream]] = {}
+        for stream in (s for party in call.parties for s in party.streams):
+            for endpoint in stream.endpoints:
+                streams.setdefault(endpoint, []).append(stream)
+        owners = {e.local: Owner(call, tuple(sharing), e) for e, sharing in streams.items()}
         gone = self._ports.get(call.call_id, frozenset()) - owners.keys()
         for address in gone:
             del self._owners[address]

@@ -53,7 +53,7 @@ class Reporter:
     def query(self, call: Call, parties: Collection[Party] | None = None) -> Reply:
         """The reply to query and delete; ``tags`` tells of these parties only, the rest always of the whole call."""
         told = call.parties if parties is None else [p for p in call.parties if p in parties]
-        ports = [port for stream in _streams(call) for port in _components(stream)]
+        ports = {port: None for stream in _streams(call) for port in _components(stream)}
         return {
             "created": int(call.created),
             "created_us": int(call.created * 1e6) % 1_000_000,

@@ -131,6 +131,7 @@ class Request:
 
     transport_protocol: str | None = None  # upper case, as printed in m=; "ACCEPT" in answers
     rtcp_mux: frozenset[str] = frozenset()  # offer, require, demux, accept, reject
+    bundle: frozenset[str] = frozenset()  # accept, offer, require, strict, reject
     replace: frozenset[str] = frozenset()  # origin, origin-full, session-connection, session-name, username, ...
     ice: str | None = None  # remove, force, default, optional, force-relay
     ice_lite: str | None = None  # forward, backward, both, off: towards whom we are ICE lite

@@ -78,15 +78,22 @@ def offer_on(
             stream.keying = Keying.MISSING if is_secure(stream.protocol) else Keying.NONE
 
 
-def settle(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
-    """An answer has come from ``speaking``: what is in use with it, and what the offerer is answered."""
+def settle_answerer(speaking: MediaStream) -> None:
+    """An answer has come from ``speaking``: what is in use with it."""
     if speaking.ice_beside is not None:
-        _pass_through(speaking, listening)
+        _pass_through(speaking)
         return
     speaking.keying = _settle_answerer(speaking)
+    _forget_unused(speaking)
+
+
+def settle_offerer(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
+    """What the offerer is answered, after what the answerer's side has settled."""
+    if speaking.ice_beside is not None:
+        _pass_through(listening)
+        return
     listening.keying = _settle_offerer(speaking, listening, request)
     listening.osrtp = not is_secure(listening.protocol) and listening.keying is not Keying.NONE
-    _forget_unused(speaking)
     _forget_unused(listening)
     if listening.keying is not Keying.SDES and listening.sdes is not None:
         listening.sdes.ours = ()
@@ -185,9 +192,9 @@ def _settle_offerer(speaking: MediaStream, listening: MediaStream, request: Requ
     return _without_keys(listening)
 
 
-def _pass_through(speaking: MediaStream, listening: MediaStream) -> None:
-    """The two agree on keys with each other, and we only see what passes."""
-    for stream in (speaking, listening):
+def _pass_through(*streams: MediaStream) -> None:
+    """The two sides agree on keys with each other, and we only see what passes."""
+    for stream in streams:
         stream.keying, stream.sdes, stream.dtls, stream.keys_offered = Keying.NONE, None, None, False
 
 

@@ -1,9 +1,9 @@
-"""What is done to the RTP of a party on its way to another: follows from the restraints that are in force."""
+"""What is done to the RTP of a party on its way to another: by restraints, and to header extensions."""
 
 from collections.abc import Iterable
 
-from rtpng.calls import restraints
-from rtpng.calls.model import Call, Control, Echo, MediaStream, Party
+from rtpng.calls import extensions, restraints
+from rtpng.calls.model import Call, Control, Echo, PartyStream
 from rtpng.media.relay import UNTOUCHED, Treatment
 from sipcore.sdp.codec import Codec
 
@@ -15,11 +15,13 @@ _CONSTANT = frozenset({"pcmu", "pcma", "g722", "g729"})  # packets of one length
 _ALL_TYPES = frozenset(range(128))
 
 
-def treatment(call: Call, speaker: Party, listener: Party, spoken: MediaStream, heard: MediaStream) -> Treatment:
-    """What becomes of the packets of ``speaker`` that ``listener`` is to get; the streams are theirs."""
-    if not (call.restraints or spoken.block_short or spoken.echo is Echo.NOWHERE):
+def treatment(call: Call, speaker: PartyStream, listener: PartyStream) -> Treatment:
+    """What becomes of the packets of ``speaker`` that ``listener`` is to get."""
+    spoken, heard = speaker.stream, listener.stream
+    removed, mid = extensions.edits(speaker, listener)
+    if not (call.restraints or spoken.block_short or spoken.echo is Echo.NOWHERE or removed or mid):
         return UNTOUCHED
-    controls = restraints.between(call, speaker, listener)
+    controls = restraints.between(call, speaker.party, listener.party)
     if Control.MEDIA in controls or spoken.echo is Echo.NOWHERE:
         return Treatment(blocked=True)
     codecs = _names((*spoken.codecs, *heard.codecs))
@@ -29,6 +31,8 @@ def treatment(call: Call, speaker: Party, listener: Party, spoken: MediaStream, 
         dropped=dropped | _never_silent(codecs) if silent else dropped,
         unshortened=_of(codecs, _CONSTANT) if spoken.block_short else frozenset(),
         silence=_silence(codecs) if silent else frozenset(),
+        removed_extensions=removed,
+        mid=mid,
     )
 
 

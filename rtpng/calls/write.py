@@ -4,6 +4,10 @@ The order is rtpengine 26's observed behaviour. ``media_section`` lives in ``wri
 and what must stay, or grow, from one document to the next (``replace`` in the request).
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from rtpng.calls import bundle, extensions
 from rtpng.calls.attributes import edited
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.model import Party, Sent
@@ -26,8 +30,9 @@ def document(exchange: Exchange, request: Request, *, offering: bool, instance: 
     session = exchange.speaker.session
     if session is None:
         return ""
-    body = _session_part(session, exchange.listener, request, instance)
-    for section in _sections(exchange, request, offering=offering):
+    sections = _sections(exchange, request, offering=offering)
+    body = _session_part(session, exchange.listener, request, instance, _groups(exchange.listener, sections))
+    for section in sections:
         body += edited(section.speaking.kind.lower(), media_section(section), request.sdp_attr)
     origin, name = _identity(session, exchange.listener, request, body)
     first = ["v=0", *([f"o={origin.text}"] if origin else []), f"s={name}"]
@@ -40,8 +45,21 @@ def _sections(exchange: Exchange, request: Request, *, offering: bool) -> list[S
     offer = speaker.session if offering else listener.session or speaker.session
     count = len(offer.media) if offer is not None else 0
     pairs = list(zip(speaker.streams, listener.streams, strict=False))[:count]
-    sections = (Section(*pair, speaker, listener, request, index, offering) for index, pair in enumerate(pairs, 1))
-    return [section for section in sections if section.listening.removed is None]
+    every = (Section(*pair, speaker, listener, request, index, offering) for index, pair in enumerate(pairs, 1))
+    sections = [section for section in every if section.listening.removed is None]
+    if not (listener.bundling or listener.bundles):
+        return sections
+    alive = {section.index - 1 for section in sections if not section.is_refused}
+    groups = bundle.among(listener.bundling if offering else listener.bundles, alive)
+    asked = offering and bool(request.bundle & bundle.OFFERED)
+    mid_id = extensions.id_for_mid(listener, offer, request) if asked and offer is not None else None
+    return [replace(section, bundles=groups, mid_id=mid_id) for section in sections]
+
+
+def _groups(reader: Party, sections: list[Section]) -> Iterator[str]:
+    """The bundles that a document tells of."""
+    for group in sections[0].bundles if sections else ():
+        yield " ".join(["group:BUNDLE", *(reader.streams[place].mid or "" for place in group)])
 
 
 def is_ours(session: SessionDescription, instance: str) -> bool:
@@ -49,7 +67,9 @@ def is_ours(session: SessionDescription, instance: str) -> bool:
     return instance in session.attributes_named(MARK)
 
 
-def _session_part(session: SessionDescription, listener: Party, request: Request, instance: str) -> list[str]:
+def _session_part(
+    session: SessionDescription, listener: Party, request: Request, instance: str, groups: Iterable[str]
+) -> list[str]:
     """From i= to the last session attribute; never a c=."""
     lines = [f"{kind}={value}" for kind in PASSED_LINES for value in session.values(kind)]
     lines += [f"b={b.kind}:{b.value}" for b in normalised_bandwidths(session)]
@@ -58,6 +78,7 @@ def _session_part(session: SessionDescription, listener: Party, request: Request
         lines.append(f"a={MARK}:{instance}")
     if any(stream.ice is not None and stream.ice.lite for stream in listener.streams):
         lines.append("a=ice-lite")
+    lines += [f"a={group}" for group in groups]
     lines += [f"a={attribute.text}" for attribute in passed_on(session)]
     return edited(SESSION, lines, request.sdp_attr)
 

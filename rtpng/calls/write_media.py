@@ -6,8 +6,8 @@ The order, and which lines are printed at all, is rtpengine 26's observed behavi
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rtpng.calls import ice, mux
-from rtpng.calls.model import MediaStream, Party
+from rtpng.calls import bundle, extensions, ice, mux
+from rtpng.calls.model import Groups, MediaStream, Party, PartyStream
 from rtpng.calls.request import Request
 from sipcore.address import Family, family_of
 from sipcore.sdp.attributes import inherited, label_of, normalised_bandwidths, passed_on
@@ -32,6 +32,8 @@ class Section:
     request: Request
     index: int
     offering: bool
+    bundles: Groups = ()  # those that the document tells of, by place: from 0
+    mid_id: int | None = None  # the header extension by which an offer of a bundle wants sections to be named
 
     @property
     def offered(self) -> MediaDescription | None:
@@ -53,8 +55,23 @@ class Section:
         """
         if self.listening.withheld:
             return True
+        if not self.offering and self.speaking.rejected and self.speaking.described is not None:
+            return True
         said = [media for media in (self.speaking.described, self.offered) if media is not None]
         return any(map(is_rejected, said)) or self.speaking.passthrough is not self.listening.passthrough
+
+    @property
+    def ports(self) -> MediaStream:
+        """Whose ports are printed: an offer may have the section share those of another one from the start."""
+        if self.offering and self.request.bundle & bundle.AT_ONCE:
+            return self.listener.streams[bundle.tagged_of(self.bundles, self.index - 1)]
+        return self.listening
+
+    @property
+    def bundle_only(self) -> bool:
+        """Whether it is offered to no reader but one that bundles (RFC 9143 6)."""
+        tagged = self.listener.streams[bundle.tagged_of(self.bundles, self.index - 1)]
+        return self.offering and tagged is not self.listening and self.ports.rtp is tagged.rtp
 
     @property
     def host(self) -> str:
@@ -79,7 +96,7 @@ def media_section(section: Section) -> list[str]:
     media = section.shape
     if media is None:
         return []
-    rtp = section.listening.rtp
+    rtp = section.ports.rtp
     if section.speaking.passthrough and not section.is_refused:
         return list(_untouched(section, media))
     if section.speaking.ice_beside is not None and not section.is_refused:
@@ -126,7 +143,8 @@ def _opaque(section: Section, media: MediaDescription, port: int) -> Iterator[st
 def _rtp(section: Section, media: MediaDescription, port: int) -> Iterator[str]:
     codecs = section.listening.codecs
     formats = [str(codec.payload_type) for codec in codecs] or media.formats
-    yield _m_line(media, port, section.listening.protocol, formats)
+    hidden = section.bundle_only and bundle.STRICT in section.request.bundle
+    yield _m_line(media, 0 if hidden else port, section.listening.protocol, formats)
     yield from _head(media, _reachable_at(section))
     yield from _names(section, media)
     yield from codec_lines(codecs)
@@ -179,6 +197,8 @@ def _is_silent(section: Section) -> bool:
 def _names(section: Section, media: MediaDescription) -> Iterator[str]:
     if section.listening.mid is not None:
         yield f"a=mid:{section.listening.mid}"
+    if section.bundle_only:
+        yield "a=bundle-only"
     label = label_of(media)
     if label is not None:
         yield f"a=label:{label}"
@@ -198,25 +218,26 @@ def codec_lines(codecs: Iterable[Codec]) -> Iterator[str]:
 def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
     """Header extensions; with extmap-allow-mixed unless the reader has used extensions without it."""
     session = section.speaker.session
-    said = media.attributes_named("extmap") or (session.attributes_named("extmap") if session is not None else ())
-    extensions = [extension for extension in said if not _is_unwanted(extension, section.request)]
-    if extensions and _mixing(section.listener, section.listening.described):
+    said = extensions.named(session, media, section.request) if session is not None else []
+    if section.bundles or section.speaker.bundles:
+        said = _with_mid(section, said)
+    if said and _mixing(section.listener, section.listening.described):
         yield "a=extmap-allow-mixed"
-    for extension in extensions:
+    for extension in said:
         yield f"a=extmap:{extension}"
+
+
+def _with_mid(section: Section, said: list[str]) -> list[str]:
+    place = section.index - 1
+    reader = PartyStream(section.listener, section.listening)
+    bundled = any(place in group for group in section.bundles)
+    return extensions.told(said, section.speaker, reader, place, bundled=bundled, mid_id=section.mid_id)
 
 
 def _mixing(reader: Party, said: MediaDescription | None) -> bool:
     if said is None or is_rejected(said) or reader.session is None or not said.has_attribute("extmap"):
         return True
     return inherited(reader.session, said, "extmap-allow-mixed") is not None
-
-
-def _is_unwanted(extension: str, request: Request) -> bool:
-    """Whether a header extension, ``id URI ...``, is to be left out."""
-    words = extension.split()
-    uri = words[1].lower() if len(words) > 1 else ""
-    return request.strip_extmap or "all" in request.extmap or uri in request.extmap
 
 
 def _direction(section: Section, media: MediaDescription) -> Direction | None:
@@ -231,7 +252,7 @@ def _direction(section: Section, media: MediaDescription) -> Direction | None:
 
 
 def _ice(section: Section) -> Iterator[str]:
-    stream = section.listening
+    stream = section.ports
     if stream.ice is None:
         return
     yield f"a=ice-ufrag:{stream.ice.own.ufrag}"
@@ -251,7 +272,7 @@ def _ice(section: Section) -> Iterator[str]:
 
 def _keys(section: Section) -> Iterator[str]:
     """SDES and DTLS; the fingerprint is our certificate's, by the hash that was chosen for the reader."""
-    stream = section.listening
+    stream = section.ports
     for crypto in stream.sdes.ours if stream.sdes is not None else ():
         yield f"a=crypto:{printed(crypto, pad=section.request.sdes.pad)}"
     dtls = stream.dtls
@@ -266,7 +287,8 @@ def _keys(section: Section) -> Iterator[str]:
 def _rtcp(section: Section, port: int) -> Iterator[str]:
     listening = section.listening
     if not section.request.no_rtcp_attribute:
-        rtcp_port = port if section.is_muxed or listening.rtcp is None else listening.rtcp.local.port
+        rtcp = section.ports.rtcp
+        rtcp_port = port if section.is_muxed or rtcp is None else rtcp.local.port
         where = f" IN {family_of(section.host).value} {section.host}" if section.request.full_rtcp_attribute else ""
         yield f"a=rtcp:{rtcp_port}{where}"
     if listening.mux_offered if section.offering else listening.mux:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from rtpng.media.lanes import Lanes
 from rtpng.media.opening import Opening
 from rtpng.media.relay import Relay, SocketStats, Verdict
 from rtpng.media.srtp import SrtpError
@@ -46,6 +47,7 @@ class Forwarder:
         "_deliver",
         "_judge",
         "_known",
+        "_lanes",
         "_last_rtcp",
         "_last_rtp",
         "_lent",
@@ -72,9 +74,17 @@ class Forwarder:
         self._last_rtcp: bytes | None = None
         self.rest()
 
-    def follow(self, relay: Relay, rtp: tuple[Way, ...], rtcp: tuple[Way, ...], opening: Opening | None = None) -> None:
-        """Goes by ``relay`` from the next packet on; ``rtp`` and ``rtcp`` are its ways, with their sockets."""
+    def follow(
+        self,
+        relay: Relay,
+        rtp: tuple[Way, ...],
+        rtcp: tuple[Way, ...],
+        opening: Opening | None = None,
+        lanes: Lanes[Way] | None = None,
+    ) -> None:
+        """Goes by ``relay`` from the next packet on; ``rtp`` and ``rtcp``, or ``lanes``, are its ways with sockets."""
         self._relay = relay
+        self._lanes = lanes
         self._known: Source | None = None
         self._rtp = rtp
         self._rtcp = rtcp
@@ -236,13 +246,13 @@ class Forwarder:
     def _pass_media(self, data: bytes, source: Source, now: float) -> bool:
         kind = classify(data)
         if kind is _RTP:
-            if sent := self._send(self._rtp, data, now):
+            if sent := self._send(self._rtp if self._lanes is None else self._lanes.rtp(data), data, now):
                 if self._last_rtp is None:
                     self._stats.first_ssrc = peek(data).ssrc
                 self._last_rtp = data
             return sent
         if kind is _RTCP:
-            if sent := self._send(self._rtcp, data, now):
+            if sent := self._send(self._rtcp if self._lanes is None else self._lanes.rtcp(data), data, now):
                 self._last_rtcp = data
             return sent
         self._pass_aside(data, Address(source[0], source[1]), now)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rtpng.media.forward import Control, Forwarder, Judge, Way, ignore, nobody
 from rtpng.media.handover import Handover
+from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.opening import Lock, Opening, protecting
 from rtpng.media.readers import GATHER, Readers
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, SocketStats
@@ -45,6 +46,7 @@ class MediaPlane:
         self._control = control
         self._contexts = Contexts()
         self._kept: defaultdict[Address, dict[Role, Context]] = defaultdict(dict)  # see _context
+        self._heard: defaultdict[Address, Sources] = defaultdict(Sources)  # by streams that share a port
         self._clock = clock
         self._relays: dict[Address, Relay] = {}
         self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
@@ -113,7 +115,7 @@ class MediaPlane:
         media.mark(relay.tos)
         rtp = self._ways(relay, relay.rtp, Role.PROTECT_RTP)
         rtcp = self._ways(relay, relay.rtcp, Role.PROTECT_RTCP)
-        media.forwarder.follow(relay, rtp, rtcp, self._opening(relay))
+        media.forwarder.follow(relay, rtp, rtcp, self._opening(relay), self._lanes(relay))
         if relay.local not in self._relays:
             self._readers.add(media.fileno(), media.read)
         self._relays[relay.local] = relay
@@ -140,6 +142,7 @@ class MediaPlane:
                     del self._users[address], self._media[address]
                     self._kept.pop(address, None)
                     self._treatments.forget(address)
+                    self._heard.pop(address, None)
 
     def _opening(self, relay: Relay) -> Opening | None:
         """What reads the packets of the relay; keys that replace others leave them in force for a moment."""
@@ -151,6 +154,18 @@ class MediaPlane:
         if forwarder.opening is None:
             return Opening(lock, forwarder.stats)
         return forwarder.opening.followed_by(lock, self._clock())
+
+    def _lanes(self, relay: Relay) -> Lanes[Way] | None:
+        """The streams that share the port of the relay; whose SSRCs are whose outlives a change of their ways."""
+        if not relay.lanes:
+            return None
+        lanes = [
+            (lane, self._ways(relay, lane.rtp, Role.PROTECT_RTP), self._ways(relay, lane.rtcp, Role.PROTECT_RTCP))
+            for lane in relay.lanes
+        ]
+        every = dict.fromkeys(forward for lane in relay.lanes for forward in lane.rtcp)
+        unclaimed = self._ways(relay, every, Role.PROTECT_RTCP)
+        return Lanes(lanes, relay.mid_extension, self._heard[relay.heard_at or relay.local], unclaimed)
 
     def _ways(self, relay: Relay, forwards: Iterable[Forward], role: Role) -> tuple[Way, ...]:
         return tuple([self._way(relay, forward, role) for forward in forwards])
@@ -184,4 +199,5 @@ class MediaPlane:
 
 def _addresses(relay: Relay) -> list[Address]:
     """Our addresses that a relay makes use of, each as often as it does."""
-    return [relay.local, *[forward.source for forward in relay.rtp], *[forward.source for forward in relay.rtcp]]
+    used = [relay.local, *[forward.source for forward in relay.ways]]
+    return used if relay.heard_at is None else [*used, relay.heard_at]

@@ -25,12 +25,16 @@ class Treatment:
     receiver the talk begins anew after a gap (RFC 3551 4.1).
     ``unshortened``: the same for packets of these types whose payload is shorter than the first of its type.
     ``silence``: by payload type, what the payload is filled with (one octet), or becomes (several).
+    ``removed_extensions``: header extensions that are taken out, by id; ``mid``: id and value of the one that is put
+    in, instead of any with its id (RFC 9143 15).
     """
 
     blocked: bool = False
     dropped: frozenset[int] = frozenset()
     unshortened: frozenset[int] = frozenset()
     silence: frozenset[tuple[int, bytes]] = frozenset()
+    removed_extensions: frozenset[int] = frozenset()
+    mid: tuple[int, bytes] | None = None
 
 
 UNTOUCHED = Treatment()
@@ -51,6 +55,20 @@ class Forward:
 
 
 @record
+class Lane:
+    """One of several streams that share a port: what tells its packets apart, and where they go.
+
+    ``place``: its place among the m= sections, which it keeps. ``mids``: what the sender may call it.
+    """
+
+    place: int
+    mids: frozenset[bytes] = frozenset()
+    payload_types: frozenset[int] = frozenset()
+    rtp: tuple[Forward, ...] = ()
+    rtcp: tuple[Forward, ...] = ()
+
+
+@record
 class Relay:
     """One local socket: whom it believes and where its packets go.
 
@@ -65,6 +83,8 @@ class Relay:
     ``sources``: only these may send media, and nobody is judged: what ICE has validated, or nobody as long as a leg
     that must be secure has no keys. None goes by ``remote``.
     ``agent``: STUN and DTLS of any source are handed to the plane's ``control``; without it they are malformed.
+    ``lanes``: of several streams on this port, in place of ``rtp`` and ``rtcp``; ``mid_extension``: the id of the
+    header extension that names the lane; ``heard_at``: the port whose RTP tells which SSRC is whose, if not this one.
     ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
     ``label``: call-id, for log lines; no part of the identity of a relay.
     """
@@ -79,8 +99,17 @@ class Relay:
     unprotect: Keys | None = None
     sources: frozenset[Address] | None = None
     agent: bool = False
+    lanes: tuple[Lane, ...] = ()
+    mid_extension: int | None = None
+    heard_at: Address | None = None
     tos: int | None = None
     label: str = field(default="", compare=False)
+
+    @property
+    def ways(self) -> tuple[Forward, ...]:
+        """All ways out."""
+        own = (*self.rtp, *self.rtcp)
+        return (*own, *(way for lane in self.lanes for way in (*lane.rtp, *lane.rtcp))) if self.lanes else own
 
 
 @dataclass(slots=True)

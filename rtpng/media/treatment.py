@@ -7,6 +7,7 @@ from typing import TypeAlias
 from rtpng.media.relay import UNTOUCHED, Forward, Treatment
 from sipcore.address import Address
 from sipcore.errors import ParseError
+from sipcore.extensions import edited
 from sipcore.rtp import payload_bounds
 
 Send: TypeAlias = Callable[[bytes, Address], int | None]  # bytes sent; None: the packet was dropped on purpose
@@ -54,6 +55,8 @@ def _of(treatment: Treatment) -> Iterator[Step]:
         yield _unshortened(treatment.unshortened)
     if treatment.silence:
         yield _silenced(dict(treatment.silence))
+    if treatment.removed_extensions or treatment.mid is not None:
+        yield _with_extensions(treatment.removed_extensions, treatment.mid)
 
 
 def _after(step: Step, send: Send) -> Send:
@@ -110,5 +113,12 @@ def _silenced(patterns: Mapping[int, bytes]) -> Step:
         except ParseError:
             return None
         return data[:start] + (pattern * (end - start) if len(pattern) == 1 else pattern) + data[end:]
+
+    return step
+
+
+def _with_extensions(removed: frozenset[int], mid: tuple[int, bytes] | None) -> Step:
+    def step(data: bytes) -> bytes:
+        return edited(data, removed, mid)
 
     return step

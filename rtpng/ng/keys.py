@@ -196,7 +196,18 @@ _OFFER_ANSWER = (
 )
 
 _SDP_EDITING = (
-    _unused("bundle", Kind.WORDS, Mark.RELAY, "Several media on one port.", "every media has its own port"),
+    Key(
+        "bundle",
+        Kind.WORDS,
+        Mark.RELAY,
+        "accept, reject: whether the sender of an offer may have its media on one port. offer, require, strict: its "
+        "receiver is offered that, with ports to fall back on, without, or with port 0 for all media but the first.",
+        Support.SUPPORTED,
+        "bundle",
+        read=values.words,
+        merge=union,
+        example=["accept", "offer"],
+    ),
     Key(
         "sdp-attr",
         Kind.DICTIONARY,
@@ -225,7 +236,7 @@ _SDP_EDITING = (
         "extmap",
         Kind.DICTIONARY,
         Mark.RELAY,
-        "strip, mask: URIs of header extensions to leave out of the SDP, or 'all'; packets keep theirs.",
+        "strip, mask: URIs of header extensions to leave out of the SDP and of packets, or 'all'.",
         Support.SUPPORTED,
         "extmap",
         read=dictionaries.extmap,

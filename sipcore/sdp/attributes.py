@@ -11,6 +11,7 @@ DIRECTIONS = frozenset(way.value for way in Direction)
 
 # rtpengine's observed behaviour: these are printed anew from what was agreed, never copied as text
 INTERPRETED = DIRECTIONS | {
+    "bundle-only",
     "candidate",
     "crypto",
     "end-of-candidates",

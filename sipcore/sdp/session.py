@@ -151,6 +151,12 @@ def bare(media: MediaDescription) -> MediaDescription:
     return replace(media, rows=media.rows[:1], connection=None, _named={})
 
 
+def at_port(media: MediaDescription, port: int) -> MediaDescription:
+    """The section with another port in its ``m=`` line."""
+    kind, _, rest = media.rows[0].split(maxsplit=2)
+    return replace(media, rows=(f"{kind} {port} {rest}", *media.rows[1:]), port=port)
+
+
 def connection_of(session: SessionDescription, media: MediaDescription) -> Connection | None:
     """The media's own ``c=``, else the session's."""
     return media.connection or session.connection

@@ -31,6 +31,14 @@ _RTCP_MUX = (
     Effect("rtcp-mux", "reject", does("Refuses the sender's rtcp-mux: it gets two ports."), SETTLED),
 )
 
+_BUNDLE = (
+    Effect("bundle", "accept", does("The sender may have its media on one port, if it asks for it."), SETTLED),
+    Effect("bundle", "reject", does("The sender gets a port for each medium, whatever it asks for."), SETTLED),
+    Effect("bundle", "offer", does("Offers the receiver one port for all media, and a port for each."), SETTLED),
+    Effect("bundle", "require", does("Offers the receiver one port for all media, and no other."), SETTLED),
+    Effect("bundle", "strict", does("The same; m= lines but the first have port 0, for bundles only."), SETTLED),
+)
+
 _REPLACE = (
     always("replace", "origin", does("Puts the relay's address into the o= line.")),
     always("replace", "origin-full", does("Makes the o= line the relay's: its address, and the rest stays constant.")),
@@ -63,7 +71,7 @@ _SDP = (
     always("sdp-attr", "remove", does("Removes this attribute.")),
     always("sdp-attr", "substitute", does("Puts one attribute in place of another.")),
     always("sdp-attr", "", does("Edits the attributes of this section of the SDP.")),
-    always("extmap", "", does("The receiver is not told of these header extensions; packets keep them.")),
+    always("extmap", "", does("Takes these header extensions out of the SDP, and out of packets.")),
     Effect("ptime", "", does("Asks the receiver for packets of so many ms; they pass as they come."), OFFERS_ONLY),
     Effect("ptime-reverse", "", does("Asks the sender, in the answer, for packets of so many ms."), OFFERS_ONLY),
 )
@@ -112,6 +120,7 @@ EFFECTS = (
     + ICE
     + KEYS
     + _RTCP_MUX
+    + _BUNDLE
     + _REPLACE
     + _CODECS
     + _SDP

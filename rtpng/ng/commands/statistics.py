@@ -139,7 +139,7 @@ def _carried(engine: Engine) -> Mapping[str, Carried]:
 
 
 def _ports(call: Call) -> list[Address]:
-    return [stream.rtp.local for party in call.parties for stream in party.streams if stream.rtp is not None]
+    return [port for party in call.parties for port in party.rtp_ports]
 
 
 def _control(tally: Tally) -> Reply:

@@ -21,7 +21,7 @@ def owner(latch: Latch, protocol: str = "RTP/AVP", *, of_rtcp: bool = False) -> 
     stream.rtcp = Endpoint(OUR_RTCP, Latch(sdp=SDP_RTCP))
     endpoint = stream.rtcp if of_rtcp else stream.rtp
     assert endpoint is not None
-    return Owner(Call("call", 0.0, 0.0), stream, endpoint)
+    return Owner(Call("call", 0.0, 0.0), (stream,), endpoint)
 
 
 def test_rtp_of_the_sdp_address_locks() -> None:
