@@ -38,7 +38,7 @@ def test_one_half(run: Run) -> None:
 
 def test_both_halves_say_which_is_meant(run: Run) -> None:
     text = run("explain", BROWSER).stdout
-    assert "  RTP/SAVPF, in an offer  " in text
+    assert "  RTP/SAVPF ICE=force, in an offer  " in text
     assert "  ICE=force, in an answer  " in " ".join(text.split("\n"))
     assert max(map(len, text.splitlines())) <= 100
 
