@@ -18,8 +18,8 @@ from sipcore.srtp import Keys
 
 logger = logging.getLogger(__name__)
 
-LOOK: Final = 0.1  # seconds between two looks at streams that may become a worker's
-BUSY: Final = 3  # packets in this time make a stream worth a process of its own; RTCP alone is not
+LOOK: Final = 0.03  # seconds between two looks at streams that may become a worker's
+BUSY: Final = 2  # packets in this time make a stream worth a process of its own; RTCP alone is not
 PATIENCE: Final = 3  # looks; then a stream must be noticed again (the kernel carries it, or nobody speaks)
 KNOCKS: Final = 5.0  # seconds: how often strange RTP may call a stream back, to be judged where the counters are
 
@@ -99,6 +99,10 @@ class Handover:
         """The process ids of the workers."""
         return self._crew.processes
 
+    def is_ready(self, label: str) -> bool:
+        """Whether there is a worker for the streams of a call; if not, it is on its way."""
+        return self._crew.is_ready(label)
+
     def carries(self, local: Address) -> bool:
         """Whether a worker carries the RTP that reaches an address of ours."""
         return local in self._postings and not self._postings[local].returning
@@ -167,7 +171,7 @@ class Handover:
         stream = stream_of(relay, Address(source[0], source[1])) if source is not None else None
         if source is None or stream is None:
             del self._candidates[relay.local]  # another relay, or source, will be noticed
-        elif self._crew.is_ready(relay.label) and (opening is None or opening.is_settled(self._clock())):
+        elif self.is_ready(relay.label) and (opening is None or opening.is_settled(self._clock())):
             self._post(stream, source, relay.label)
 
     def _post(self, stream: Stream, source: tuple[Any, ...], label: str) -> None:

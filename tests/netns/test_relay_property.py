@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from rtpng.calls.plan import PlanSettings
 from rtpng.interfaces import Interface
+from rtpng.media import handover
+from rtpng.media.socket import MediaSocket
 from sipcore.address import Address, family_of
 from tests.netns.topology import Host, Network
-from tests.netns.two_relays import TwoRelays, Word
+from tests.netns.two_relays import CALLS, TwoRelays, Word
 from tests.rtpng.media.rig import DTLS, STUN, rtcp, rtp
 
 pytestmark = pytest.mark.netns
@@ -185,16 +187,19 @@ class Script:
         }
 
 
-async def _play(data: st.DataObject, ground: Ground) -> None:
+async def _play(data: st.DataObject, ground: Ground, workers: int = 0) -> None:
     descriptors = len(os.listdir("/proc/self/fd"))
     any_source = data.draw(st.sampled_from([False, False, True]))
-    relays = TwoRelays(ground.relay, ground.interfaces, ground.sockets, PlanSettings(any_source=any_source))
+    flows = data.draw(st.sampled_from([1, 2, 1000])) if workers else 1000
+    settings = PlanSettings(any_source=any_source)
+    relays = TwoRelays(ground.relay, ground.interfaces, ground.sockets, settings, workers, flows)
     try:
+        await relays.workers_are_up()
         script = Script(data, ground, relays)
         for _ in range(data.draw(st.integers(20, 60))):
             await script.step()
             relays.check()
-        for call in ("one", "two", "three"):
+        for call in CALLS:
             relays.command(command="delete", call_id=call, delete_delay=0)
         assert relays.empty()
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -209,3 +214,35 @@ async def _play(data: st.DataObject, ground: Ground) -> None:
 @given(data=st.data())
 def test_fakes_and_kernel_deliver_the_same_packets_to_the_same_places(data: st.DataObject, ground: Ground) -> None:
     asyncio.run(_play(data, ground))
+
+
+@pytest.fixture(scope="module")
+def eager(ground: Ground) -> Iterator[None]:
+    """Every stream that the kernel does not carry goes to a worker with its first packet."""
+    beside, take_over = MediaSocket.beside, handover._take_over
+
+    def beside_in_there(media: MediaSocket, remote: Address) -> socket.socket:
+        with ground.relay.inside():
+            return beside(media, remote)
+
+    def take_over_in_test_time(posting: handover.Posting) -> None:
+        stats = posting.local.forwarder.stats
+        packets = stats.packets
+        take_over(posting)
+        if stats.packets > packets:
+            stats.last_packet = posting.local._clock()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MediaSocket, "beside", beside_in_there)
+        patch.setattr(handover, "_take_over", take_over_in_test_time)
+        patch.setattr(handover, "LOOK", 0.0)
+        patch.setattr(handover, "BUSY", 1)
+        yield
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_so_do_workers_whatever_moves_between_them_the_daemon_and_the_kernel(
+    data: st.DataObject, ground: Ground, eager: None
+) -> None:
+    asyncio.run(_play(data, ground, workers=2))

@@ -34,6 +34,9 @@ from tests.fakes import FakeClock, FakeIdentity, FakeLegs, FakePorts, FakeTable
 from tests.netns.topology import PATIENCE, Host
 from tests.rtpng.air import PacketPlane
 
+STARTING = 20.0  # seconds for the interpreters of workers
+CALLS = ("one", "two", "three")
+
 Word: TypeAlias = "Value | None"  # None leaves a key out
 
 
@@ -83,9 +86,11 @@ class TwoRelays:
     interfaces: Sequence[Interface]
     peers: dict[Address, socket.socket]
     forwarding: PlanSettings
+    workers: int = 0
+    flows: int = 1000  # that the kernel takes
     clock: FakeClock = field(default_factory=FakeClock)
     ports: FakePorts = field(default_factory=FakePorts)
-    table: FakeTable = field(default_factory=FakeTable)
+    table: FakeTable = field(init=False)
     fake: Told = field(init=False)
     real: Told = field(init=False)
     air: PacketPlane = field(init=False)
@@ -96,18 +101,28 @@ class TwoRelays:
             self.air = PacketPlane(self.ports, judge=judge)
             return self.air
 
+        self.table = FakeTable(self.flows)
         loop = asyncio.get_running_loop()
         pool = PortPool(self.interfaces, (), self._open, random.Random(7))
 
         def plane(judge: Judge, control: Control) -> MediaPlane:
             del control
-            return MediaPlane(loop, pool.socket, judge, lambda: self.clock.now, gather=0)
+            return MediaPlane(loop, pool.socket, judge, lambda: self.clock.now, gather=0, workers=self.workers)
 
         with self.relay.inside():
-            nftables = NftTable(0, 1000)
+            nftables = NftTable(0, self.flows)
         pools = self.ports.pool(self.interfaces), pool
         self.fake = Told.over(self.interfaces, pools[0], self.table, air, self.clock, self.forwarding)
         self.real = Told.over(self.interfaces, pools[1], nftables, plane, self.clock, self.forwarding)
+
+    async def workers_are_up(self) -> None:
+        """From here on every stream with a packet goes to a worker."""
+        plane = self.real.engine.plane
+        assert isinstance(plane, MediaPlane)
+        handover = plane.handover
+        if handover is not None:
+            ready = handover.is_ready
+            await self._until(lambda: sum(map(ready, CALLS)) == len(CALLS), "no worker has come up", STARTING)
 
     def command(self, **words: Word) -> bool:
         """Tells both; whether they have agreed to do it."""
@@ -151,11 +166,11 @@ class TwoRelays:
         await self._until(look, f"nothing has arrived at {target}")
         return found[0]
 
-    async def _until(self, happened: Callable[[], bool], otherwise: str) -> None:
+    async def _until(self, happened: Callable[[], bool], otherwise: str, patience: float = PATIENCE) -> None:
         loop = asyncio.get_running_loop()
-        patience = loop.time() + PATIENCE
+        end = loop.time() + patience
         while not happened():
-            assert loop.time() < patience, otherwise
+            assert loop.time() < end, otherwise
             await asyncio.sleep(0)
 
     def _handled(self, local: Address) -> int:
