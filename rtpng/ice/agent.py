@@ -85,13 +85,13 @@ class IceAgent:
 
         Whoever restarts together with the peer calls ``restart`` first.
         """
-        if self._current.remote not in (None, credentials):
-            self._begin(self._current.local)
+        if self._current.keys.remote not in (None, credentials):
+            self._begin(self._current.keys.local)
             self._station.events.append(PeerRestarted())
-        if self._current.remote is None:
+        if self._current.keys.remote is None:
             self._failure_at = now + self._station.settings.patience
         if lite and not self._station.lite:
-            self._current.turn(controlling=True)  # RFC 8445 6.1.1
+            self._current.pairs.turn(controlling=True)  # RFC 8445 6.1.1
         self._current.set_remote(credentials, lite=lite, now=now)
         self._run(now)
 
@@ -117,16 +117,14 @@ class IceAgent:
             self._read(base, source, data, now)
         except stun.StunError as error:
             self._last_error = str(error)
-            if error.code is None:
-                self._station.counters.bad += 1
-            else:
-                self._refuse(base, source, data, error.code, now)
-        self._run(now)
+            self._refuse(base, source, data, error.code, now)
+        else:
+            self._run(now)
 
     def timer(self) -> float | None:
         """When ``on_time`` is due, monotonic seconds; None: never, if nothing happens."""
         due = [self._current.timer(), self._failure_at, self._forget_at]
-        if self._previous is not None:
+        if self._previous is not None and self._forget_at is None:
             due.append(self._previous.timer())
         return min((when for when in due if when is not None), default=None)
 
@@ -134,7 +132,7 @@ class IceAgent:
         """Does what is due; calling it too early or too late does no harm."""
         if self._forget_at is not None and now >= self._forget_at:
             self._previous = self._forget_at = None
-        if self._previous is not None:
+        if self._previous is not None and self._forget_at is None:
             self._previous.on_time(now)
         self._current.on_time(now)
         if self._failure_at is not None and now >= self._failure_at:
@@ -155,10 +153,11 @@ class IceAgent:
 
     def allows(self, local: Address, source: Address) -> bool:
         """Whether DTLS and media from there are the peer's: a check has passed between the two addresses."""
-        return any(
-            (pair := generation.checklist.find(local, source)) is not None and pair.proven
-            for generation in self._generations
-        )
+        for generation in self._generations:
+            pair = generation.pairs.find(local, source)
+            if pair is not None and pair.proven:
+                return True
+        return False
 
     def selected(self, component: int) -> Pair | None:
         """The nominated pair; after a restart that of before, until there is another."""
@@ -172,7 +171,7 @@ class IceAgent:
 
     @property
     def controlling(self) -> bool:
-        return self._current.checklist.controlling
+        return self._current.controlling
 
     @property
     def counters(self) -> IceCounters:
@@ -186,17 +185,17 @@ class IceAgent:
             return IceState.CONNECTED
         if self._failed:
             return IceState.FAILED
-        return IceState.NEW if self._current.remote is None else IceState.CHECKING
+        return IceState.NEW if self._current.keys.remote is None else IceState.CHECKING
 
     @property
     def diagnosis(self) -> str:
         """Why nothing has come up, for operators; without secrets."""
         counters = self._station.counters
-        if self._current.remote is None:
+        if self._current.keys.remote is None:
             found = "the peer's credentials are not known yet"
         elif self._station.lite:
             found = f"{counters.requests} checks of the peer came"
-        elif not len(self._current.checklist):
+        elif not len(self._current.pairs):
             found = "the peer has named no address that can be checked from here, and has checked none of ours"
         else:
             found = f"{counters.checks} checks sent, {counters.answers} answered; {counters.requests} of the peer came"
@@ -213,7 +212,7 @@ class IceAgent:
         if any(old.current(component) is not None for component in self._station.components):
             old.retire()
             self._previous, self._forget_at = old, None
-        self._current = Generation(self._station, credentials, controlling=old.checklist.controlling)
+        self._current = Generation(self._station, credentials, controlling=old.controlling)
         self._failure_at, self._failed = None, False
 
     def _run(self, now: float) -> None:
@@ -239,17 +238,17 @@ class IceAgent:
     def _request(self, base: Base, source: Address, message: stun.UntrustedMessage, now: float) -> None:
         generation = self._addressed(message)
         try:
-            check = message.check(generation.password)
+            check = message.check(generation.keys.password)
             self._settle_role(check)
         except stun.RefusedCheckError as refusal:
             self._station.counters.refused += 1
             unknown = message.unknown if refusal.code == stun.UNKNOWN_ATTRIBUTE else ()
-            answer = stun.error_response(message.transaction, refusal.code, generation.password, unknown)
+            answer = stun.error_response(message.transaction, refusal.code, generation.keys.password, unknown)
             self._station.send(base.local, source, answer)
             return
         self._station.counters.requests += 1
         software = self._station.settings.software
-        answer = stun.success_response(message.transaction, source, generation.password, software)
+        answer = stun.success_response(message.transaction, source, generation.keys.password, software)
         self._station.send(base.local, source, answer)
         generation.asked(base, source, check, now)
 
@@ -260,7 +259,7 @@ class IceAgent:
             raise stun.StunError("request without USERNAME or MESSAGE-INTEGRITY", stun.BAD_REQUEST)
         ours, theirs = ufrags
         for generation in self._generations:
-            if ours == generation.local.ufrag and generation.remote_ufrag in (None, theirs):
+            if generation.keys.name(ours, theirs):
                 return generation
         raise stun.StunError("USERNAME is not that of this agent and its peer", stun.UNAUTHORIZED)
 
@@ -276,7 +275,7 @@ class IceAgent:
     def _turn(self, *, controlling: bool) -> None:
         self._station.counters.role_switches += 1
         for generation in self._generations:
-            generation.turn(controlling=controlling)
+            generation.pairs.turn(controlling=controlling)
 
     def _response(self, base: Base, source: Address, message: stun.UntrustedMessage, now: float) -> None:
         asked = self._asked(message)
@@ -287,7 +286,7 @@ class IceAgent:
         pair = transaction.pair
         if (base, source) != (pair.base, pair.remote):  # RFC 8445 7.2.5.2.1
             raise stun.StunError("response from another address than was asked")
-        if not any(map(message.is_signed_with, generation.passwords_of(message.kind))):
+        if not self._is_signed(message, generation):
             raise stun.StunError(f"response (error {message.error_code_untrusted}) that the peer has not signed")
         if message.unknown:
             raise stun.StunError("response with an attribute that must be understood and is not")
@@ -302,19 +301,27 @@ class IceAgent:
         self._last_error = f"the peer answered {message.error_code_untrusted}"
         generation.refused(transaction, again=conflict, now=now)
 
+    def _is_signed(self, message: stun.UntrustedMessage, generation: Generation) -> bool:
+        """rtpengine 10.5 signs errors with the password of the receiver, which only the peer knows as well."""
+        if message.is_signed_with(generation.keys.remote_password):
+            return True
+        return message.kind is stun.Class.ERROR and message.is_signed_with(generation.keys.password)
+
     def _asked(self, message: stun.UntrustedMessage) -> tuple[Generation, Transaction] | None:
         for generation in self._generations:
-            transaction = generation.transactions.find(message.transaction)
+            transaction = generation.checks.pending.find(message.transaction)
             if transaction is not None:
                 return generation, transaction
         return None
 
-    def _refuse(self, base: Base, source: Address, data: bytes, code: int, now: float) -> None:
-        """An error response to somebody who may be anybody, and whose address may be anybody's."""
-        answer = stun.error_response(data[8:20], code)
-        allowed = len(answer) <= len(data) and self._own_refusals.take(now) and self._station.budgets.refusals.take(now)
-        if not allowed:
+    def _refuse(self, base: Base, source: Address, data: bytes, code: int | None, now: float) -> None:
+        """Perhaps an error response, to somebody who may be anybody, and whose address may be anybody's."""
+        if code is None:
+            self._station.counters.bad += 1
+            return
+        budgets = (self._own_refusals, self._station.budgets.refusals)
+        if len(data) < stun.UNSIGNED_REFUSAL or not all(budget.take(now) for budget in budgets):
             self._station.counters.silenced += 1
             return
         self._station.counters.refused += 1
-        self._station.send(base.local, source, answer)
+        self._station.send(base.local, source, stun.error_response(data[8:20], code))

@@ -69,13 +69,23 @@ class Checklist:
         return True
 
     def _made(self, base: Base, remote: Address, priority: int) -> Pair | None:
-        if len(self._order) >= MAX_PAIRS:
+        if len(self._order) >= MAX_PAIRS and not self._made_room():
             return None
         pair = Pair(base, remote, priority)
         pair.priority = pair_priority(pair, controlling=self.controlling)
         self._pairs[base.local, remote] = pair
         self._order.append(pair)
         return pair
+
+    def _made_room(self) -> bool:
+        """Forgets a pair that only a check told of and that failed: replayed checks must not lock the peer out."""
+        worthless = (pair for pair in self._order if pair.state is PairState.FAILED and not pair.signalled)
+        forgotten = next(worthless, None)
+        if forgotten is None:
+            return False
+        self._order.remove(forgotten)
+        del self._pairs[forgotten.base.local, forgotten.remote]
+        return True
 
     def _sort(self) -> None:
         self._order.sort(key=lambda pair: -pair.priority)

@@ -1,76 +1,56 @@
-"""The pairs and checks under one pair of credentials; a restart begins another generation (RFC 8445 9)."""
+"""The pairs under one pair of credentials and what became of them; a restart begins another generation (RFC 8445 9)."""
 
 from collections.abc import Callable
+from typing import Final
 
 from rtpng.ice import stun
 from rtpng.ice.checklist import Checklist
+from rtpng.ice.checks import Checks
 from rtpng.ice.events import ConsentLost, IceEvent, Selected, Usable
+from rtpng.ice.keys import Keys
 from rtpng.ice.nomination import nominees
 from rtpng.ice.pair import Base, Pair, PairState
 from rtpng.ice.station import Station
 from rtpng.ice.targets import reachable
-from rtpng.ice.transactions import (
-    CONSENT_PATIENCE,
-    CONSENT_TIMEOUT,
-    FIRST_TIMEOUT,
-    LONGEST_TIMEOUT,
-    PACE,
-    PATIENCE,
-    Transaction,
-    Transactions,
-)
+from rtpng.ice.transactions import Transaction
 from sipcore.address import Address
 from sipcore.sdp.ice import Credentials
 
-NOMINATION_DELAY = 0.1  # after the first success, for a better pair to come up; rtpengine's observed behaviour
-TOGETHER = 1.0  # seconds in which RTP and RTCP may yet come up between the same hosts
-SILENCE = 3.0  # seconds after which a selected pair gives way to any other that the peer nominates
+NOMINATION_DELAY: Final = 0.1  # after the first success, for a better pair to come up; rtpengine's observed behaviour
+TOGETHER: Final = 1.0  # seconds in which RTP and RTCP may yet come up between the same hosts
+SILENCE: Final = 3.0  # seconds after which a selected pair gives way to any other that is nominated
 
 
 class Generation:
-    """One checklist and what became of it."""
+    """``keys``: of both sides; ``pairs``: all of them; ``checks``: ours; ``selected``: the nominated, by component."""
 
     __slots__ = (
         "_consent_at",
         "_first_success",
-        "_next_check",
         "_nominate_at",
-        "_slot",
+        "_remote_lite",
+        "_retired",
         "_station",
-        "_triggered",
-        "checklist",
-        "local",
-        "password",
-        "remote",
-        "remote_lite",
-        "remote_password",
-        "retired",
+        "checks",
+        "keys",
+        "pairs",
         "selected",
-        "transactions",
     )
 
-    def __init__(self, station: Station, local: Credentials, *, controlling: bool) -> None:
+    def __init__(self, station: Station, credentials: Credentials, *, controlling: bool) -> None:
         self._station = station
-        self.local, self.password = local, local.pwd.encode()
-        self.remote: Credentials | None = None
-        self.remote_password, self.remote_lite, self.retired = b"", False, False
-        self.checklist = Checklist(controlling)
-        self.transactions = Transactions()
+        self.keys = Keys(credentials)
+        self.pairs = Checklist(controlling)
+        self.checks = Checks(station, self.pairs, self.keys)
         self.selected: dict[int, Pair] = {}
-        self._triggered: list[Pair] = []
-        self._next_check = 0.0
-        self._slot: float | None = None  # when the budget of all lets us check the next stranger
+        self._remote_lite = self._retired = False
         self._nominate_at: float | None = None
         self._first_success: float | None = None
         self._consent_at: float | None = None
 
     @property
-    def remote_ufrag(self) -> str | None:
-        return None if self.remote is None else self.remote.ufrag
-
-    def passwords_of(self, kind: stun.Class) -> tuple[bytes, ...]:
-        """What the peer signs its responses with; rtpengine 10.5 signs errors with ours, which only the peer knows."""
-        return (self.remote_password, self.password) if kind is stun.Class.ERROR else (self.remote_password,)
+    def controlling(self) -> bool:
+        return self.pairs.controlling
 
     @property
     def came_up(self) -> bool:
@@ -84,32 +64,29 @@ class Generation:
 
     def current(self, component: int) -> Pair | None:
         """The selected pair, else the best that works."""
-        return self.selected.get(component) or next((pair for pair in self.checklist.of(component) if pair.works), None)
+        return self.selected.get(component) or next((pair for pair in self.pairs.of(component) if pair.works), None)
 
     # What signalling says
 
     def set_remote(self, credentials: Credentials, *, lite: bool, now: float) -> None:
-        self.remote, self.remote_password, self.remote_lite = credentials, credentials.pwd.encode(), lite
-        self._next_check = now
+        self.keys.meet(credentials)
+        self._remote_lite = lite
         self._agree(now)
 
     def add(self, component: int, target: Address, priority: int, now: float) -> bool:
         """A candidate of the peer; False if it is not for us."""
         bases = [base for base in self._station.bases if base.component == component]
         bases = reachable(bases, target, self._station.settings.forbidden)
-        if not bases or not self.checklist.signalled(bases, target, priority):
+        if not bases or not self.pairs.signalled(bases, target, priority):
             return False
         self._agree(now)
         return True
 
-    def turn(self, *, controlling: bool) -> None:
-        self.checklist.turn(controlling=controlling)
-
     def retire(self) -> None:
         """A restart has begun: nothing is looked for any more, what is in use stays answered and checked."""
-        self.retired = True
-        self._triggered.clear()
+        self._retired = True
         self._nominate_at = None
+        self.checks.forget_triggered()
         self._conclude()
 
     # What the peer says
@@ -122,161 +99,129 @@ class Generation:
         pair.proven, pair.heard = True, now
         if self._station.lite:
             self._works(pair, now)
-        elif not pair.works:
-            self._trigger(pair, now)
-        if check.nominates and not self.checklist.controlling:
+        elif not pair.works and not self._retired:
+            self.checks.trigger(pair, now)
+        if check.nominates and not self.controlling:
             pair.nominated = True
             if pair.works:
                 self._select(pair, now)
 
     def answered(self, transaction: Transaction, now: float) -> None:
         """The peer's success response to one of our checks (RFC 8445 7.2.5.3)."""
-        self.transactions.end(transaction)
+        self.checks.pending.end(transaction)
         pair = transaction.pair
         pair.proven, pair.answered, pair.heard = True, now, now
         pair.round_trip = now - transaction.began
         self._works(pair, now)
-        if transaction.nominates and self.checklist.controlling:
+        if transaction.nominates and self.controlling:
             pair.nominated = True
         if pair.nominated:
             self._select(pair, now)
 
     def refused(self, transaction: Transaction, *, again: bool, now: float) -> None:
         """The peer's error response; ``again``: for another check of the pair (RFC 8445 7.2.5.1)."""
-        self.transactions.end(transaction)
+        self.checks.pending.end(transaction)
         transaction.pair.state = PairState.FAILED
         if again:
-            self._trigger(transaction.pair, now)
-        elif transaction.nominates and self.checklist.controlling:
+            self.checks.trigger(transaction.pair, now)
+        elif transaction.nominates and self.controlling:
             self._nominate_at = now
 
     # What time brings
 
     def timer(self) -> float | None:
         """When ``on_time`` is due; None: never, if nothing happens."""
-        due = [when for when in (self.transactions.timer(), self._nominate_at, self._consent_at) if when is not None]
-        if self._next() is not None:
-            due.append(self._next_check)
-        return min(due, default=None)
+        due = (self.checks.timer(self._unselected), self._nominate_at, self._consent_at)
+        return min((when for when in due if when is not None), default=None)
 
     def on_time(self, now: float) -> None:
-        if self.remote is None or self._station.lite:
-            return
-        self._repeat(now)
+        for transaction in self.checks.repeat(now):
+            self._unanswered(transaction, now)
         self._nominate(now)
-        self._check_next(now)
+        self.checks.advance(now, self._unselected)
         self._renew_consent(now)
 
-    def _repeat(self, now: float) -> None:
-        for transaction in self.transactions.due(now):
-            if now >= transaction.until:
-                self._unanswered(transaction, now)
-            elif self._must_wait(transaction, now):
-                transaction.booked = True
-            else:
-                transaction.repeated(now, self._paced(LONGEST_TIMEOUT))
-                self._send(transaction)
+    @property
+    def _unselected(self) -> frozenset[int]:
+        """The components whose pairs are worth checks."""
+        if self._retired or self._station.lite:
+            return frozenset()
+        return self._station.components - self.selected.keys()
 
     def _unanswered(self, transaction: Transaction, now: float) -> None:
-        self.transactions.end(transaction)
         pair = transaction.pair
         if pair.state is PairState.IN_PROGRESS:
             pair.state = PairState.FAILED
         elif transaction.nominates and not pair.nominated:
             pair.state = PairState.FAILED
             self._nominate_at = now
+        elif self.selected.get(pair.component) is pair:
+            self._look_elsewhere(pair, now)
+
+    def _look_elsewhere(self, silent: Pair, now: float) -> None:
+        """The peer may have moved, or its NAT: if another pair was heard since, that takes over before consent ends."""
+        heard = [pair for pair in self.pairs.of(silent.component) if pair.works and pair.heard > silent.heard]
+        if not heard or self._retired:
+            return
+        if self.controlling:
+            self.checks.start(heard[0], now, nominates=True)
+        else:
+            heard[0].nominated = True  # the peer goes on with the pair that it nominated, as it sees it
+            self._select(heard[0], now)
 
     def _nominate(self, now: float) -> None:
         if self._nominate_at is None or now < self._nominate_at:
             return
-        missing = [
-            component
-            for component in self._station.components
-            if component not in self.selected and not self.transactions.is_nominating(component)
-        ]
+        missing = [component for component in self._unselected if not self.checks.pending.is_nominating(component)]
         together = self._first_success is not None and now < self._first_success + TOGETHER
-        chosen = nominees(self.checklist, missing, together=together) if self.checklist.controlling else []
+        chosen = nominees(self.pairs, missing, together=together) if self.controlling else []
         for pair in chosen:
-            self._check(pair, now, nominates=True)
+            self.checks.start(pair, now, nominates=True)
         self._nominate_at = now + NOMINATION_DELAY if missing and not chosen and together else None
-
-    def _check_next(self, now: float) -> None:
-        if now < self._next_check or (pair := self._next()) is None:
-            return
-        if not pair.proven:
-            if self._slot is None:
-                self._slot = self._station.budgets.checks.book(now)
-            if now < self._slot:
-                self._next_check = self._slot
-                return
-            self._slot = None
-        if pair in self._triggered:
-            self._triggered.remove(pair)
-        pair.state = PairState.IN_PROGRESS
-        self._check(pair, now, nominates=self._station.settings.aggressive)
-        self._next_check = now + PACE
 
     def _renew_consent(self, now: float) -> None:
         if self._consent_at is None or now < self._consent_at:
             return
-        settings = self._station.settings
+        expiry = self._station.settings.consent_expiry
         pairs = [pair for component in self._station.components if (pair := self.current(component)) is not None]
         for pair in pairs:
-            if now >= pair.answered + settings.consent_expiry:
+            if now >= pair.answered + expiry:
                 self._lose(pair, now)
-            elif not self.transactions.is_asking(pair):
-                self._check(pair, now, timeout=CONSENT_TIMEOUT, patience=CONSENT_PATIENCE)
-        expiries = [pair.answered + settings.consent_expiry for pair in pairs if pair.works]
-        later = now + settings.consent_interval * self._station.budgets.random.uniform(0.8, 1.2)
+            else:
+                self.checks.confirm(pair, now)
+        later = now + self._station.settings.consent_interval * self._station.budgets.random.uniform(0.8, 1.2)
+        expiries = [pair.answered + expiry for pair in pairs if pair.works]
         self._consent_at = min(later, *expiries) if expiries else None
 
     def _lose(self, pair: Pair, now: float) -> None:
-        """The pair is silent until the peer checks it again; others are tried (RFC 7675 5.1)."""
+        """Nothing goes to the pair until the peer itself checks it again; others are tried (RFC 7675 5.1)."""
+        self.checks.pending.end_all(pair)
         pair.state, pair.nominated = PairState.FAILED, False
         if self.selected.get(pair.component) is pair:
             del self.selected[pair.component]
         self._tell(ConsentLost, pair)
-        if self.checklist.controlling and not self.retired:
+        if self.controlling and not self._retired:
             self._nominate_at = now
 
-    # Steps of the above
+    # What follows
 
     def _agree(self, now: float) -> None:
         """Between two lite agents nobody checks: what signalling says is believed (RFC 8445 8.2)."""
-        if not (self._station.lite and self.remote_lite):
+        if not (self._station.lite and self._remote_lite):
             return
         for component in self._station.components:
-            pair = next(self.checklist.of(component), None)
+            pair = next(self.pairs.of(component), None)
             if pair is not None:
                 pair.proven = True
                 self._works(pair, now)
                 self._select(pair, now)
 
-    def _next(self) -> Pair | None:
-        """The pair to check next: those that the peer has just checked go first (RFC 8445 6.1.4.2)."""
-        if self.remote is None or self.retired or self._station.lite:
-            return None
-        while self._triggered and self._triggered[0].state is not PairState.WAITING:
-            self._triggered.pop(0)
-        if self._triggered:
-            return self._triggered[0]
-        return self.checklist.waiting(self._station.components - self.selected.keys())
-
-    def _trigger(self, pair: Pair, now: float) -> None:
-        if pair.state is PairState.IN_PROGRESS:
-            self.transactions.hurry(pair, now)
-            return
-        pair.state = PairState.WAITING
-        if pair not in self._triggered:
-            self._triggered.append(pair)
-        self._next_check = min(self._next_check, now)
-
     def _asked_pair(self, base: Base, source: Address, check: stun.Check) -> Pair | None:
-        known = self.checklist.find(base.local, source)
-        if known is not None or self.retired or not reachable((base,), source, self._station.settings.forbidden):
+        known = self.pairs.find(base.local, source)
+        if known is not None or self._retired or not reachable((base,), source, self._station.settings.forbidden):
             return known
         self._station.counters.learned += 1
-        return self.checklist.learned(base, source, check.priority)
+        return self.pairs.learned(base, source, check.priority)
 
     def _works(self, pair: Pair, now: float) -> None:
         if pair.works:
@@ -291,10 +236,11 @@ class Generation:
             return
         if self._consent_at is None and self._station.settings.consent:
             self._consent_at = now + self._station.settings.consent_interval
-        if self.checklist.controlling and pair.component not in self.selected and self._nominate_at is None:
+        if self.controlling and pair.component in self._unselected and self._nominate_at is None:
             self._nominate_at = now + NOMINATION_DELAY
 
     def _select(self, pair: Pair, now: float) -> None:
+        """The better of two nominated pairs counts (RFC 5245 8.1.1.2), unless the peer seems to have left it."""
         old = self.selected.get(pair.component)
         if old is pair or (old is not None and old.priority >= pair.priority and now - old.heard <= SILENCE):
             return
@@ -305,60 +251,10 @@ class Generation:
 
     def _conclude(self) -> None:
         """What is worse than the selected pairs is checked no further, until one of them fails (RFC 8445 8.1.2)."""
-        for transaction in self.transactions:
-            pair = transaction.pair
+        for pair in [transaction.pair for transaction in self.checks.pending]:
             chosen = self.selected.get(pair.component)
             if pair.state is PairState.IN_PROGRESS and (chosen is None or pair.priority < chosen.priority):
-                self.transactions.end(transaction)
-                pair.state = PairState.WAITING
-
-    def _check(
-        self,
-        pair: Pair,
-        now: float,
-        *,
-        nominates: bool = False,
-        timeout: float = FIRST_TIMEOUT,
-        patience: float = PATIENCE,
-    ) -> None:
-        controlling = self.checklist.controlling
-        nominates = nominates and controlling
-        identifier = self._station.budgets.random.randbytes(12)
-        timeout = self._paced(timeout)
-        data = self._request(pair, identifier, controlling=controlling, nominates=nominates)
-        transaction = Transaction(
-            identifier, pair, data, controlling, nominates, now, now, timeout, now + timeout, now + patience
-        )
-        self.transactions.begin(transaction)
-        self._send(transaction)
-
-    def _request(self, pair: Pair, identifier: bytes, *, controlling: bool, nominates: bool) -> bytes:
-        assert self.remote is not None
-        return stun.check_request(
-            identifier,
-            f"{self.remote.ufrag}:{self.local.ufrag}",
-            self.remote_password,
-            role=(controlling, self._station.tie_breaker),
-            priority=pair.base.reflexive_priority,
-            nominates=nominates,
-            software=self._station.settings.software,
-        )
-
-    def _send(self, transaction: Transaction) -> None:
-        pair = transaction.pair
-        self._station.counters.checks += 1
-        self._station.send(pair.base.local, pair.remote, transaction.data)
-
-    def _must_wait(self, transaction: Transaction, now: float) -> bool:
-        """Whoever is not proven to be the peer gets its share of what all agents may send to strangers."""
-        if transaction.booked or transaction.pair.proven:
-            return False
-        transaction.due = self._station.budgets.checks.book(now)
-        return transaction.due > now
-
-    def _paced(self, timeout: float) -> float:
-        """All that waits for an answer may be repeated no faster than it was sent (RFC 8445 14.3)."""
-        return max(timeout, PACE * len(self.transactions))
+                self.checks.give_up(pair)
 
     def _tell(self, event: Callable[[int, Address, Address], IceEvent], pair: Pair) -> None:
         self._station.events.append(event(pair.component, pair.base.local, pair.remote))

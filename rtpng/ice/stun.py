@@ -44,6 +44,9 @@ _PHRASES: Final = {
 }
 
 
+UNSIGNED_REFUSAL: Final = 48  # bytes of an error response 400 or 401 without signature
+
+
 class Class(Enum):
     """The class of a message (RFC 8489 5)."""
 

@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from rtpng.ice.pair import Pair
-
-PACE: Final = 0.02  # seconds between checks of one agent (Ta of RFC 8445 14.2; what rtpengine waits, too)
-FIRST_TIMEOUT: Final = 0.1
-# rtpengine doubles without limit: on a lossy path that takes three times as long until a pair is up
-LONGEST_TIMEOUT: Final = 0.4
-PATIENCE: Final = 10.0  # seconds until a pair without answer has failed
-CONSENT_TIMEOUT: Final = 0.5
-CONSENT_PATIENCE: Final = 2.0
-_RESTED: Final = 0.05  # seconds since the last try until another makes sense
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +47,11 @@ class Transactions:
     def end(self, transaction: Transaction) -> None:
         self._pending.pop(transaction.identifier, None)
 
+    def end_all(self, pair: Pair) -> None:
+        for transaction in self:
+            if transaction.pair is pair:
+                self.end(transaction)
+
     def due(self, now: float) -> list[Transaction]:
         return [pending for pending in self._pending.values() if pending.due <= now]
 
@@ -68,12 +63,6 @@ class Transactions:
 
     def is_nominating(self, component: int) -> bool:
         return any(pending.nominates and pending.pair.component == component for pending in self._pending.values())
-
-    def hurry(self, pair: Pair, now: float) -> None:
-        """The path is alive, so what got no answer was lost: repeat it at once, and then as often as at first."""
-        for pending in self._pending.values():
-            if pending.pair is pair and now - pending.sent > _RESTED:
-                pending.due, pending.timeout = now, FIRST_TIMEOUT / 2
 
     def __iter__(self) -> Iterator[Transaction]:
         return iter(list(self._pending.values()))

@@ -100,6 +100,26 @@ def test_a_peer_that_moves_by_nominating_a_worse_pair_is_followed() -> None:
     assert pair_of(one) == (Address(A, 40001), Address("203.0.113.9", 40001))
 
 
+@pytest.mark.parametrize("controlling", [False, True])
+def test_a_peer_whose_nat_gives_it_another_address_is_followed_before_consent_ends(controlling: bool) -> None:
+    network = Network()
+    inside = Address("10.1.1.1", 40001)
+    network.mapped[inside] = Address("192.0.2.200", 61000)
+    one = side(network, "one", [A], controlling=controlling)
+    other = side(network, "other", [inside.host], controlling=not controlling)
+    introduce(network, one, other)
+    network.run(20.0)
+    assert pair_of(one) == (Address(A, 40001), Address("192.0.2.200", 61000))
+    network.mapped[inside] = Address("192.0.2.201", 62000)
+    moved = network.run(60.0, lambda: pair_of(one)[1] == Address("192.0.2.201", 62000))
+    assert moved < 15.0
+    assert not one.events(ConsentLost)
+    network.run(60.0)
+    assert one.agent.state is other.agent.state is IceState.COMPLETED
+    assert not one.events(ConsentLost)
+    assert not other.events(ConsentLost)
+
+
 def test_a_lite_agent_asks_for_no_consent() -> None:
     network = Network()
     one, other = couple(network, lite=(True, False), controlling=(False, True))

@@ -35,9 +35,7 @@ def attack(one: Side, data: bytes, now: float, source: Address = STRANGER) -> li
 
 def snapshot(agent: IceAgent) -> object:
     """All that an attack may not change."""
-    pairs = [
-        (pair.base.local, pair.remote, pair.state, pair.proven, pair.nominated) for pair in agent._current.checklist
-    ]
+    pairs = [(pair.base.local, pair.remote, pair.state, pair.proven, pair.nominated) for pair in agent._current.pairs]
     return pairs, agent.state, agent.controlling, agent.selected(1), agent.timer(), agent.counters.requests
 
 
@@ -250,7 +248,7 @@ def test_candidates_and_pairs_are_limited() -> None:
     for number in range(150):
         candidate = Candidate("1", 1, "UDP", number, "192.0.2.66", 1000 + number, CandidateType.HOST)
         one.agent.add_candidate(candidate, network.now)
-    assert len(one.agent._current.checklist) == MAX_PAIRS
+    assert len(one.agent._current.pairs) == MAX_PAIRS
     assert one.agent.counters.unusable > 0
     network.run(60.0)
     assert len(network.sent) <= 60 * 50 + 200
@@ -263,7 +261,7 @@ def test_remote_candidates_are_limited() -> None:
     for number in range(150):
         candidate = Candidate("1", 1, "UDP", number, "192.0.2.66", 1000 + number, CandidateType.HOST)
         one.agent.add_candidate(candidate, network.now)
-    assert len(one.agent._current.checklist) == MAX_REMOTE
+    assert len(one.agent._current.pairs) == MAX_REMOTE
     assert one.agent.counters.unusable == 50
 
 
@@ -273,4 +271,21 @@ def test_a_replayed_check_reflects_nothing_and_makes_a_bounded_number_of_pairs(o
         replies = attack(one, genuine, 1001.0, Address("192.0.2.7", port))
         answers = [reply for reply in replies if stun.read_untrusted(reply.data).kind is not stun.Class.REQUEST]
         assert all(len(answer.data) <= len(genuine) for answer in answers)
-    assert len(one.agent._current.checklist) <= MAX_PAIRS
+    assert len(one.agent._current.pairs) <= MAX_PAIRS
+
+
+def test_replayed_checks_do_not_lock_out_a_peer_that_moves() -> None:
+    network = Network()
+    one, other = couple(network)
+    introduce(network, one, other)
+    settle(network, one, other)
+    genuine = next(sent.data for sent in network.sent if sent.local.host == B)
+    for port in range(1, 2001):
+        network.inject(Datagram(Address("192.0.2.7", port), US, genuine))
+    network.run(60.0)  # our checks of them get no answer
+    assert one.finished
+    network.mapped[Address(B, 40001)] = Address("203.0.113.77", 50000)
+    network.run(60.0)
+    selected = one.agent.selected(1)
+    assert selected is not None
+    assert selected.remote == Address("203.0.113.77", 50000)
