@@ -101,7 +101,8 @@ class MediaPlane:
             self.handover.close()
 
     def _open(self, relays: Iterable[Relay]) -> None:
-        missing = {address for relay in relays for address in _addresses(relay)} - self._media.keys()
+        used = (address for relay in relays for address in _addresses(relay))
+        missing = {address for address in used if address not in self._media}  # a difference would walk all of them
         opened = {address: self._sockets(address) for address in missing}
         for address, sock in opened.items():
             self._media[address] = MediaSocket(sock, self._forwarder(address), self._clock)

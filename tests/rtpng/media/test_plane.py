@@ -346,3 +346,23 @@ async def test_closing_leaves_no_reader_and_the_sockets_to_their_owner(rig: Rig)
     assert all(sock.fileno() >= 0 for sock in opened.values())
     with pytest.raises(KeyError):
         plane.stats(relay.local)
+
+
+class CountedAddress(Address):
+    """An address that counts how often a table is asked for any of them."""
+
+    asked = 0
+
+    def __hash__(self) -> int:
+        CountedAddress.asked += 1
+        return super().__hash__()
+
+
+async def test_a_change_does_not_look_at_the_other_relays(rig: Rig) -> None:
+    others = [Relay(CountedAddress(*rig.local())) for _ in range(50)]
+    rig.add(*others)
+    CountedAddress.asked = 0
+    relay = Relay(rig.local())
+    rig.add(relay)
+    rig.plane.apply([relay], ())
+    assert CountedAddress.asked == 0
