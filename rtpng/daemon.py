@@ -1,6 +1,7 @@
 """The daemon's life: start, signals, timers, orderly end. Started as ``rtpengine`` with its command line."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -85,6 +86,7 @@ class _Daemon:
     async def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop, ready: Ready) -> None:
         control = Control(engine, self._config, self._levels, loop.time)
         await control.start()
+        gc.freeze()  # what the start has made stays: media waits for full collections, and need not wait for this
         try:
             ready()
             logger.info("Startup complete, version %s", VERSION)

@@ -271,6 +271,8 @@ class Call:
 
     def hearers(self, party: Party, place: int) -> list[PartyStream]:
         """Who receives what a stream of a party sends: whom the party talks with, and subscribers."""
+        if not self.subscriptions:
+            return [*self._talking(party, place)]
         receiving = (
             heard
             for subscription in self.subscriptions

@@ -10,13 +10,12 @@ from rtpng.calls.learn import Policy
 from rtpng.calls.leg import Keying
 from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
-from sipcore.address import Address
+from sipcore.address import Address, Family
 from sipcore.sdp.codec import codecs_of
 from sipcore.sdp.profile import canonical
 
 Reply = dict[str, Any]
 _ECHOES = {Echo.BACK: "echo", Echo.NOWHERE: "blackhole"}
-FAMILY_NAMES = {"IP4": "IPv4", "IP6": "IPv6"}
 
 
 class PortStats(Protocol):
@@ -130,7 +129,7 @@ class Reporter:
         reply: Reply = {
             "local port": local.port,
             "local address": local.host,
-            "family": FAMILY_NAMES[local.family.value],
+            "family": _family_name(local),
             "endpoint": _address(_target(stream, endpoint)),
             "advertised endpoint": _address(endpoint.latch.sdp),
             "last packet": self._wall(stats.last_packet, call.created),
@@ -269,10 +268,14 @@ def _media_flags(party: Party, stream: MediaStream) -> Iterator[str]:
         yield _ECHOES[stream.echo]
 
 
+def _family_name(address: Address) -> str:
+    return "IPv6" if address.family is Family.IP6 else "IPv4"
+
+
 def _address(address: Address | None) -> Reply:
     if address is None:
         return {}
-    return {"family": FAMILY_NAMES[address.family.value], "address": address.host, "port": address.port}
+    return {"family": _family_name(address), "address": address.host, "port": address.port}
 
 
 def _dropped(user: SocketStats) -> Reply:

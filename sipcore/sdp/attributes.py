@@ -57,7 +57,7 @@ def is_interpreted(attribute: Attribute) -> bool:
 
 def passed_on(section: Section) -> tuple[Attribute, ...]:
     """The attributes that are copied as text, in order."""
-    return tuple(attribute for attribute in section.attributes if not is_interpreted(attribute))
+    return tuple([attribute for attribute in section.attributes if not is_interpreted(attribute)])
 
 
 def inherited(session: SessionDescription, media: MediaDescription, name: str) -> str | None:
@@ -115,7 +115,10 @@ def label_of(media: MediaDescription) -> str | None:
 
 def normalised_bandwidths(section: Section) -> tuple[Bandwidth, ...]:
     """The known kinds with a numeric value, in BANDWIDTH_ORDER; of two of a kind the last."""
-    given = {kind.upper(): value for kind, value in section.bandwidths if value.isascii() and value.isdigit()}
+    bandwidths = section.bandwidths
+    if not bandwidths:
+        return ()
+    given = {kind.upper(): value for kind, value in bandwidths if value.isascii() and value.isdigit()}
     return tuple(Bandwidth(kind, given[kind]) for kind in BANDWIDTH_ORDER if kind in given)
 
 

@@ -38,7 +38,7 @@ def canonical(protocol: str) -> str | None:
 
 def profile_of(text: str) -> Profile | None:
     """The profile of an m-line's protocol, in any case; None for what is not RTP over UDP (udptl, UDP/BFCP, ...)."""
-    return PROFILES.get(text.upper())
+    return PROFILES.get(text) or PROFILES.get(text.upper())
 
 
 def is_secure(protocol: str) -> bool:

@@ -73,13 +73,15 @@ class Bandwidth(NamedTuple):
 class Section:
     """What the session part and a media section share. Two sections are equal if their lines are.
 
-    ``rows`` are the lines as received, without their ends; of what they say only the names of attributes and the
-    first ``c=`` are looked for beforehand.
+    ``rows`` are the lines as received, without their ends; of what they say only the first ``c=`` is read beforehand.
     """
 
     rows: tuple[str, ...]
     connection: Connection | None = field(compare=False)
-    _named: Mapping[str, list[str]] = field(compare=False, repr=False)
+    _typed: Mapping[str, list[str]] = field(
+        compare=False, repr=False
+    )  # values of the lines by type, without attributes
+    _named: Mapping[str, list[str]] = field(compare=False, repr=False)  # values of the attributes by name
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -88,7 +90,7 @@ class Section:
     @property
     def attributes(self) -> tuple[Attribute, ...]:
         """All attributes, in order."""
-        return tuple(_attribute(row[2:]) for row in self.rows if row[0] == "a")
+        return tuple([_attribute(row[2:]) for row in self.rows if row[0] == "a"])
 
     def attribute(self, name: str) -> str | None:
         """Value of the first attribute of that name: "" if it has no value, None if there is no such attribute."""
@@ -103,13 +105,13 @@ class Section:
         return name in self._named
 
     def values(self, line_type: str) -> tuple[str, ...]:
-        """Values of all lines of a type, e.g. ``values("t")``."""
-        return tuple(row[2:] for row in self.rows if row[0] == line_type)
+        """Values of all lines of a type but ``a``, e.g. ``values("t")``."""
+        return tuple(self._typed.get(line_type, ()))
 
     @property
     def information(self) -> str | None:
         """The first ``i=``."""
-        return next((row[2:] for row in self.rows if row[0] == "i"), None)
+        return next(iter(self._typed.get("i", ())), None)
 
     @property
     def bandwidths(self) -> tuple[Bandwidth, ...]:
@@ -138,7 +140,7 @@ class SessionDescription(Section):
     @property
     def name(self) -> str:
         """The value of ``s=``; "" if there is none."""
-        return next((row[2:] for row in self.rows if row[0] == "s"), "")
+        return next(iter(self._typed.get("s", ())), "")
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ class SessionDescription(Section):
 
 def bare(media: MediaDescription) -> MediaDescription:
     """The section with nothing but its ``m=`` line."""
-    return replace(media, rows=media.rows[:1], connection=None, _named={})
+    return replace(media, rows=media.rows[:1], connection=None, _typed={}, _named={})
 
 
 def at_port(media: MediaDescription, port: int) -> MediaDescription:
@@ -196,7 +198,7 @@ def _rows(text: str) -> list[str]:
     return rows
 
 
-_Common = tuple[tuple[str, ...], Connection | None, Mapping[str, list[str]]]
+_Common = tuple[tuple[str, ...], Connection | None, Mapping[str, list[str]], Mapping[str, list[str]]]
 
 
 def _session_part(rows: list[str]) -> tuple[_Common, Origin | None]:
@@ -215,6 +217,7 @@ def _media_section(rows: list[str], first: int) -> MediaDescription:
 def _section(rows: list[str], first: int) -> _Common:
     """What every section has in common; ``first`` is the number of its first line."""
     kept: list[str] = []
+    typed: dict[str, list[str]] = {}
     named: dict[str, list[str]] = {}
     connection = None
     for number, row in enumerate(rows, first):
@@ -226,12 +229,14 @@ def _section(rows: list[str], first: int) -> _Common:
             continue
         elif kind[1:] != "=":
             raise ParseError(f"line {number}: not of the form x=value: {quoted(row)}")
-        elif kind == "c=":
-            connection = connection or _read_at(number, _connection, row)
         elif kind == "v=" and kept:
             raise ParseError(f"line {number}: a second v= line")
+        else:
+            if kind == "c=":
+                connection = connection or _read_at(number, _connection, row)
+            typed.setdefault(kind[0], []).append(row[2:])
         kept.append(row)
-    return tuple(kept), connection, named
+    return tuple(kept), connection, typed, named
 
 
 def _read_at(number: int, read: Callable[[str], _T], row: str) -> _T:

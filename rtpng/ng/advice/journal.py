@@ -36,7 +36,7 @@ class Journal:
     def note(self, message: Message, request: Request) -> None:
         """Logs the advice about an offer or an answer, unless its set of flags is known; ``request``: it, read."""
         side = _SIDES.get(request.command)
-        if side is None or len(self._seen) >= self._max_sets:
+        if side is None or len(self._seen) >= self._max_sets or not _log.isEnabledFor(logging.WARNING):
             return
         mark = hash((side, tuple(_marks(message))))
         if mark in self._seen:
