@@ -5,7 +5,6 @@ import os
 from collections.abc import Collection
 
 from kernel.errors import KernelError
-from kernel.nft import NftTable, table_name
 from kernel.table import FlowTable, NullTable
 
 OFF = -1  # --table=-1
@@ -32,6 +31,8 @@ def probe() -> str | None:
 
     Makes the whole rule set in a table of its own and takes it away again.
     """
+    from kernel.nft import NftTable  # its library is a quarter of a start, and userspace alone does without
+
     try:
         NftTable(f"rtpng-probe-{os.getpid()}", max_flows=1, devices=("lo",)).close()
     except KernelError as error:
@@ -51,6 +52,8 @@ def open_table(number: int, max_flows: int, devices: Collection[str] | None = No
     reason = probe()
     if reason is not None:
         return NullTable(), reason
+    from kernel.nft import NftTable  # see probe
+
     try:
         return NftTable(number, max_flows, devices), None
     except KernelError as error:
@@ -59,6 +62,8 @@ def open_table(number: int, max_flows: int, devices: Collection[str] | None = No
 
 def _refusal(number: int, error: KernelError) -> str:
     """The probe has worked, so it is this one table that cannot be made."""
+    from kernel.nft import table_name  # see probe
+
     name = table_name(number)
     if error.errno == errno.EPERM:
         return _IN_USE.format(name=name)

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rtpng.dtls.events import Keyed
 from rtpng.dtls.session import State
 from rtpng.dtls.terms import Source, Terms
 from rtpng.dtls.transport import DtlsTransport
-from rtpng.ice.agent import IceAgent
 from rtpng.ice.events import ConsentLost, Datagram, Failed, IceEvent, Selected, Usable
 from rtpng.ice.station import IceBudgets, IceSettings
 from rtpng.legs.spec import DtlsSpec, IceSpec, Identity, LegSpec, Listener
 from sipcore.address import Address
 from sipcore.sdp.dtls import Role
+
+if TYPE_CHECKING:
+    from rtpng.ice.agent import IceAgent
 
 
 @dataclass(slots=True)
@@ -144,7 +147,9 @@ class Leg:
             self.agent.restart(wanted.own)
         self._tell_agent(self.agent, former, wanted, now)
 
-    def _made(self, wanted: IceSpec) -> IceAgent:
+    def _made(self, wanted: IceSpec) -> "IceAgent":
+        from rtpng.ice.agent import IceAgent  # the daemon loads it behind its start
+
         return IceAgent(
             wanted.bases,
             wanted.own,
@@ -154,7 +159,7 @@ class Leg:
             lite=wanted.lite,
         )
 
-    def _tell_agent(self, agent: IceAgent, former: IceSpec | None, wanted: IceSpec, now: float) -> None:
+    def _tell_agent(self, agent: "IceAgent", former: IceSpec | None, wanted: IceSpec, now: float) -> None:
         told = wanted.told
         if told is None or told.credentials is None or (former is not None and former.told == told):
             return
