@@ -49,19 +49,16 @@ def open_table(number: int, max_flows: int, devices: Collection[str] | None = No
     """
     if number == OFF:
         return NullTable(), None
-    reason = probe()
-    if reason is not None:
-        return NullTable(), reason
     from kernel.nft import NftTable  # see probe
 
     try:
         return NftTable(number, max_flows, devices), None
     except KernelError as error:
-        return NullTable(), _refusal(number, error)
+        return NullTable(), probe() or _refusal(number, error)
 
 
 def _refusal(number: int, error: KernelError) -> str:
-    """The probe has worked, so it is this one table that cannot be made."""
+    """A probe works, so it is this one table that cannot be made."""
     from kernel.nft import table_name  # see probe
 
     name = table_name(number)
