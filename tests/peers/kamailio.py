@@ -1,8 +1,9 @@
-"""The Kamailio of the Debian package, with the configuration of the package."""
+"""The Kamailio of the Debian package, with the configuration of the package or one of ours."""
 
 import hashlib
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -17,18 +18,32 @@ SIP_PORT = 5060
 STARTED_WITHIN = 20.0  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A configuration, what it is told by definitions, and where it listens beside SIP over UDP."""
+
+    path: Path
+    defines: tuple[str, ...]
+    listens: tuple[str, ...] = ()
+
+
+STOCK = Script(CONFIGURATION, FEATURES)
+
+
 class Kamailio:
     """A running proxy; a context manager. ``log`` is a file, ``folder`` takes its sockets and pid file."""
 
-    def __init__(self, site: Site, folder: Path) -> None:
+    def __init__(self, site: Site, folder: Path, script: Script = STOCK) -> None:
         self.host, self.log = site.host, folder / "kamailio.log"
+        listens = (f"udp:{site.address}:{SIP_PORT}/{RELAY_PUBLIC}:{SIP_PORT}", *script.listens)
         self._command = (
             PROGRAM,
-            *("-f", str(CONFIGURATION)),
-            *(word for feature in FEATURES for word in ("-A", feature)),
-            *("-l", f"udp:{site.address}:{SIP_PORT}/{RELAY_PUBLIC}:{SIP_PORT}"),
+            *("-f", str(script.path)),
+            *(word for define in script.defines for word in ("-A", define)),
+            *(word for listen in listens for word in ("-l", listen)),
             *("-DD", "-E"),  # a foreground process whose log is its standard error
-            *("-T", "-n", "2", "-m", "32", "-M", "8"),
+            *(() if script.listens else ("-T",)),  # no TCP
+            *("-n", "2", "-m", "32", "-M", "8"),
             *("-Y", str(folder), "-w", str(folder), "-P", str(folder / "kamailio.pid")),
         )
 

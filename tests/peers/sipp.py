@@ -97,10 +97,14 @@ class Session:
             raise AssertionError(f"{self._name}: {name!r} names no media\n{self.story()}")
         return Address(found["host"], int(found["port"]))
 
-    def press(self, button: str) -> None:
-        """Somebody presses a button on the phone."""
+    def events(self, name: str) -> list[str]:
+        """What the scenario has logged under that name until now, the name left out."""
+        return [line.removeprefix(name).strip() for line in self._logged() if line.startswith(name)]
+
+    def press(self, button: str, call_id: str | None = None) -> None:
+        """Somebody presses a button on the phone; ``call_id`` if the other side has chosen it."""
         address = self._phone.site.address
-        info = _INFO.format(button=button, address=address, call_id=self._call_id, serial=next(_presses))
+        info = _INFO.format(button=button, address=address, call_id=call_id or self._call_id, serial=next(_presses))
         finger = self._phone.site.host.udp(address)
         finger.sendto(info.encode(), (address, SIP_PORT))
         finger.close()

@@ -50,7 +50,7 @@ def test_ctrl_c_ends_the_call(relay: Relay) -> None:
             assert child.poll() is None
         assert len(relay.calls) == 1
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=10)
+        _, errors = child.communicate(timeout=60)
     assert child.returncode == 1
     assert errors.strip() == "Aborted!"
     assert relay.calls == []
