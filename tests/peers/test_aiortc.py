@@ -1,0 +1,160 @@
+"""aiortc in the place of a browser, and a plain phone that sends back what it hears.
+
+Every DTLS role, every SRTP profile that aiortc has, full and lite ICE.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack
+from aiortc.rtcdtlstransport import SRTP_PROFILES
+
+from tests.netns.topology import Host, Network
+from tests.peers.browser import TO_BROWSER, TO_PLAIN, Echo
+from tests.peers.ng_peer import RTPNG_USERSPACE, NgPeer, Reply
+
+pytestmark = pytest.mark.peers
+
+PATIENCE = 20.0  # seconds
+FRAMES = 25
+TAGS: Reply = {"call-id": "aiortc", "from-tag": "caller"}
+CALLEE: Reply = {"to-tag": "callee"}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """``role`` is the relay's in DTLS, ``profile`` the only one that aiortc knows."""
+
+    browser_calls: bool
+    role: str
+    lite: bool
+    profile: str = SRTP_PROFILES[0].openssl_profile.decode()
+
+    def __str__(self) -> str:
+        side = "calls" if self.browser_calls else "is-called"
+        return f"{side}-relay-{self.role}-{'lite' if self.lite else 'full'}-{self.profile}"
+
+
+_EVERY_WAY = [
+    Variant(calls, role, lite) for calls in (True, False) for role in ("active", "passive") for lite in (False, True)
+]
+_EVERY_PROFILE = [Variant(True, "passive", False, each.openssl_profile.decode()) for each in SRTP_PROFILES[1:]]
+
+
+class Browser:
+    """One peer connection that knows one profile; what it hears is counted."""
+
+    def __init__(self, profile: str) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._profiles = [known for known in SRTP_PROFILES if known.openssl_profile.decode() == profile]
+        self._heard = asyncio.Queue[object]()
+        self._listening: set[asyncio.Task[None]] = set()
+        self.connection.on("track", self._listen)
+
+    async def offer(self) -> str:
+        self.connection.addTrack(AudioStreamTrack())
+        return await self._describe(await self.connection.createOffer())
+
+    async def answer(self, offer: str, active: bool) -> str:
+        """``active``: it begins the handshake, which it would always do if it had the choice."""
+        await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        self.connection.addTrack(AudioStreamTrack())
+        for sender in self.connection.getSenders():
+            sender.transport._set_role("client" if active else "server")
+        return await self._describe(await self.connection.createAnswer())
+
+    async def take(self, answer: str) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def hear(self, frames: int) -> None:
+        """Waits for so many frames of sound."""
+        for _ in range(frames):
+            await self._heard.get()
+
+    async def close(self) -> None:
+        await self.connection.close()
+        await asyncio.gather(*self._listening)
+
+    async def _describe(self, description: RTCSessionDescription) -> str:
+        for sender in self.connection.getSenders():
+            sender.transport._srtp_profiles = self._profiles
+        await self.connection.setLocalDescription(description)
+        return str(self.connection.localDescription.sdp)
+
+    def _listen(self, track: MediaStreamTrack) -> None:
+        self._listening.add(asyncio.create_task(self._count(track)))
+
+    async def _count(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                self._heard.put_nowait(await track.recv())
+            except MediaStreamError:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a call takes place."""
+
+    browser: Host
+    relay: NgPeer
+    phone: Echo
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with Network("aiortc") as network:
+        near, far = network.host("relay"), network.host("browser")
+        address = network.cable(near, far).near.ip4
+        phone = Echo(near.udp(address, 6000))
+        phone.start()
+        try:
+            log = tmp_path_factory.mktemp("aiortc") / "relay.log"
+            with NgPeer(near, RTPNG_USERSPACE, log, [address]) as relay:
+                yield Stage(far, relay, phone)
+        finally:
+            phone.end()
+
+
+async def _browser_calls(stage: Stage, browser: Browser, variant: Variant) -> None:
+    wishes: Reply = {"DTLS-reverse": variant.role} | ({"ICE-lite": "backward"} if variant.lite else {})
+    offered = _ask(stage, "offer", TO_PLAIN | wishes, await browser.offer())
+    answered = _ask(stage, "answer", CALLEE | {"ICE": "force"}, stage.phone.sdp(1, offered))
+    await browser.take(answered)
+
+
+async def _phone_calls(stage: Stage, browser: Browser, variant: Variant) -> None:
+    wishes: Reply = {"ICE-lite": "forward"} if variant.lite else {}
+    offered = _ask(stage, "offer", TO_BROWSER | wishes, stage.phone.sdp(1))
+    _ask(stage, "answer", CALLEE | TO_PLAIN, await browser.answer(offered, active=variant.role == "passive"))
+
+
+def _ask(stage: Stage, command: str, keys: Reply, sdp: str) -> str:
+    reply = stage.relay.ask(command, TAGS | keys | {"sdp": sdp})
+    return str(reply.get("sdp", reply))
+
+
+async def _call(stage: Stage, variant: Variant) -> str:
+    browser = Browser(variant.profile)
+    begin = _browser_calls if variant.browser_calls else _phone_calls
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await begin(stage, browser, variant)
+            await browser.hear(FRAMES)
+        return str(browser.connection.connectionState)
+    finally:
+        await browser.close()
+
+
+@pytest.mark.parametrize("variant", [*_EVERY_WAY, *_EVERY_PROFILE], ids=str)
+def test_aiortc_hears_itself(stage: Stage, variant: Variant) -> None:
+    with stage.browser.inside():
+        assert asyncio.run(_call(stage, variant)) == "connected"
+    known = stage.relay.ask("query", call_id=TAGS["call-id"])["tags"]["caller" if variant.browser_calls else "callee"]
+    stage.relay.ask("delete", TAGS, delete_delay=0)
+    flags = set(known["medias"][0]["flags"])
+    assert "DTLS-SRTP" in flags
+    assert flags & {"DTLS role active", "DTLS role passive"} == {f"DTLS role {variant.role}"}
