@@ -4,11 +4,12 @@
 |---|---|---|
 | active | passive | |
 | passive | active | |
-| actpass in an offer | active | passive if we were before, or if it is asked for |
+| actpass in an offer | active | as before, else passive if it is asked for |
 | actpass in an answer | active | it breaks RFC 5763; rtpengine 26 waits for either side |
 | holdconn, none | no DTLS | nor without a usable fingerprint |
 
-We always offer actpass. The table is rtpengine 26's observed behaviour. A wish in an answer comes too late there, too.
+We always offer actpass. The table is rtpengine 26's observed behaviour, but for one thing: a wish in a later offer does
+not turn roles that are in use, because browsers refuse such an answer. A wish in an answer comes too late there, too.
 """
 
 from dataclasses import dataclass
@@ -74,12 +75,12 @@ def prefers_passive(towards: Wish | None, other_way: Wish | None, *, option: boo
 def role_after_offer(party: Stated, before: Role | None, *, passive: bool) -> Role | None:
     """Our role with a party that has sent an offer, which our answer to it says; None: no DTLS.
 
-    ``before`` is the role that we had with it, and ``passive`` our preference.
+    ``before`` is the role that is in use with it, and ``passive`` our preference.
     """
     if not party.possible:
         return None
     if party.setup is Setup.ACTPASS:
-        return Role.PASSIVE if passive or before is Role.PASSIVE else Role.ACTIVE
+        return before or (Role.PASSIVE if passive else Role.ACTIVE)
     return _opposite(party.setup)
 
 

@@ -50,12 +50,17 @@ class Sdes:
         return KeyPair(self.remote.keys, self.local.keys)
 
 
+def new_tls_id() -> str:
+    """For one association (RFC 8842 4)."""
+    return token_hex(16)
+
+
 @dataclass(slots=True, eq=False)
 class Dtls:
     """DTLS-SRTP (RFC 5764) of one leg. ``setup`` None: the party is told of no DTLS."""
 
     identity: Identity
-    tls_id: str = field(default_factory=lambda: token_hex(16))  # ours
+    tls_id: str = field(default_factory=new_tls_id)  # ours
     told: Stated = NOTHING  # by the party, in its last SDP
     setup: Setup | None = None  # in the last SDP to it
     role: Role | None = None  # ours, as far as SDP has fixed it

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rtpng.calls import dtls, sdes
-from rtpng.calls.leg import Dtls, Keying, Sdes
+from rtpng.calls.leg import Dtls, Keying, Sdes, new_tls_id
 from rtpng.calls.model import MediaStream
 from rtpng.calls.request import Request
 from rtpng.legs.spec import Identity
@@ -41,13 +41,19 @@ def describe(stream: MediaStream, session: SessionDescription, media: MediaDescr
 def _describe_dtls(
     stream: MediaStream, session: SessionDescription, media: MediaDescription, ours: Preferences
 ) -> None:
-    """A certificate that is no longer the party's makes its keys void; another association makes new ones."""
+    """A certificate that is no longer the party's makes its keys void; another association makes new ones.
+
+    Either way the tls-id that we show is another, too (RFC 8842 5.3).
+    """
     said = _stated(session, media)
     if said.possible and stream.dtls is None:
         stream.dtls = Dtls(ours.identity())
     if stream.dtls is None:
         return
-    if dtls.restart(stream.dtls.told, said) is dtls.Restart.BESIDE:
+    restart = dtls.restart(stream.dtls.told, said)
+    if restart is not dtls.Restart.NO:
+        stream.dtls.tls_id = new_tls_id()
+    if restart is dtls.Restart.BESIDE:
         stream.dtls.association += 1
     stream.dtls.told = said
 
@@ -114,7 +120,8 @@ def _note_wishes(speaking: MediaStream, request: Request, *, passive: bool) -> N
     if speaking.dtls is not None:
         towards, other_way = dtls.wish_of(request.dtls_reverse), dtls.wish_of(request.dtls)
         passive = dtls.prefers_passive(towards, other_way, option=passive)
-        speaking.dtls.role = dtls.role_after_offer(speaking.dtls.told, speaking.dtls.role, passive=passive)
+        in_use = speaking.dtls.role if speaking.keying is Keying.DTLS else None
+        speaking.dtls.role = dtls.role_after_offer(speaking.dtls.told, in_use, passive=passive)
 
 
 def _offers_osrtp(speaking: MediaStream, listening: MediaStream, request: Request, *, first: bool) -> bool:

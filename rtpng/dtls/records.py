@@ -34,7 +34,8 @@ class Drop(Enum):
     ALERT = "plaintext alert"
     MALFORMED = "malformed plaintext handshake"
     CIPHER_CHANGE = "malformed ChangeCipherSpec"
-    PLAINTEXT = "plaintext that is no handshake"
+    PLAINTEXT = "plaintext data"
+    UNKNOWN = "record of an unknown type"
     OTHER_HELLO = "another ClientHello while a handshake goes on"
     OVER = "after the end"
     STRANGER = "no handshake with this source"
@@ -104,10 +105,12 @@ def _objection(record: Record, role: Role) -> Drop | None:
         case 22 if not record.epoch:
             expected = _FROM_SERVER if role is Role.ACTIVE else _FROM_CLIENT
             return None if _plausible(record.body, expected) else Drop.MALFORMED
-        case 21 | 22 | 23 if record.epoch:
+        case 23 if not record.epoch:
+            return Drop.PLAINTEXT
+        case 21 | 22 | 23:
             return None
         case _:
-            return Drop.PLAINTEXT
+            return Drop.UNKNOWN
 
 
 def _plausible(body: bytes, expected: frozenset[int]) -> bool:

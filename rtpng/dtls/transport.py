@@ -77,6 +77,11 @@ class DtlsTransport:
         attempt = self._attempts.get(self.terms.target) if self.terms else None
         return attempt.session.state if attempt else None
 
+    @property
+    def peer(self) -> Source:
+        """Where the owner of the keys in use is, which without ICE need not be where SDP says."""
+        return self._source
+
     def agree(self, terms: Terms, now: float) -> None:
         """The way to the peer is open, and these are the terms: begins, goes on, or begins anew, as they ask."""
         before, self.terms = self.terms, terms

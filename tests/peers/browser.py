@@ -76,19 +76,23 @@ def _found(pattern: str, text: str) -> str:
 
 @dataclass
 class Signalling:
-    """The proxy between the browser and the plain phone. ``wishes`` go into every offer of the browser."""
+    """The proxy between the browser and the plain phone.
+
+    ``wishes`` go into the browser's first offer, ``later`` into the others.
+    """
 
     relay: NgPeer
     phone: Echo
     wishes: Reply = field(default_factory=dict)
+    later: Reply = field(default_factory=dict)
     ended: "Queue[dict[str, Any]]" = field(default_factory=Queue)
     _version: int = 0
 
     def offer(self, sdp: str) -> str:
         """The browser calls, or changes its call: the answer for it."""
         self._version += 1
-        known = {"to-tag": "phone"} if self._version > 1 else {}
-        offered = self._ask("offer", self._tags | known | TO_PLAIN | self.wishes | {"sdp": sdp})
+        more = self.wishes if self._version == 1 else {"to-tag": "phone"} | self.later
+        offered = self._ask("offer", self._tags | TO_PLAIN | more | {"sdp": sdp})
         plain = self.phone.sdp(self._version, offered)
         return self._ask("answer", self._tags | {"to-tag": "phone", "ICE": "force", "sdp": plain})
 

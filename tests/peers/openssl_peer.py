@@ -35,7 +35,7 @@ class Peer:
         return found and bytes.fromhex(found[1].decode())
 
 
-def start(host: Host, role: Role, identity: Identity, suite: Suite, folder: Path, mtu: int) -> Peer:
+def start(host: Host, role: Role, identity: Identity, suite: Suite, folder: Path, mtu: int, *more: str) -> Peer:
     """``openssl s_client`` or ``s_server`` with the certificate of ``identity``."""
     pem, output = folder / "peer.pem", folder / "peer.txt"
     key = identity.certificate.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -46,7 +46,7 @@ def start(host: Host, role: Role, identity: Identity, suite: Suite, folder: Path
     length = str(2 * (suite.key + suite.salt))
     with output.open("wb") as said:
         process = host.start(
-            *("openssl", *where, "-dtls1_2", "-cert", str(pem), "-key", str(pem), "-mtu", str(mtu)),
+            *("openssl", *where, *more, "-dtls1_2", "-cert", str(pem), "-key", str(pem), "-mtu", str(mtu)),
             *("-use_srtp", suite.dtls or "", "-keymatexport", "EXTRACTOR-dtls_srtp", "-keymatexportlen", length),
             stdin=subprocess.PIPE,
             stdout=said,

@@ -1,7 +1,7 @@
 """A browser talks to a plain phone through the relay: ICE and DTLS-SRTP in both directions and roles, an ICE restart.
 
-rtpengine 26 loses the call at the restart: it throws the keys away, and the browser ignores its new handshake. So that
-scenario is for ours only.
+rtpengine 26 loses the call at the restart: it throws the keys away, and the browser ignores its new handshake. A wish
+for the other role in the middle of a call makes it give an answer that the browser refuses. So these two are for ours.
 """
 
 import shutil
@@ -14,7 +14,7 @@ import pytest
 from tests.netns.topology import Host, Network
 from tests.peers import browser, sid
 from tests.peers.browser import Echo, Signalling
-from tests.peers.ng_peer import RTPNG_USERSPACE, Daemon, NgPeer, Reply
+from tests.peers.ng_peer import RTPNG_USERSPACE, Daemon, NgPeer
 
 pytestmark = [
     pytest.mark.peers,
@@ -32,19 +32,24 @@ class Scenario:
     role: str
     seconds: float = 1.5
     wishes: tuple[tuple[str, str], ...] = ()
+    later: tuple[tuple[str, str], ...] = ()  # wishes of the second offer
 
     def __str__(self) -> str:
-        return f"{self.query}-{self.role}"
+        return f"{self.query}-{self.role}{'-other-wish' if self.later else ''}"
 
 
+PASSIVE = (("DTLS-reverse", "passive"),)
 SCENARIOS = (
     Scenario("call", "server"),
-    Scenario("call", "client", wishes=(("DTLS-reverse", "passive"),)),
+    Scenario("call", "client", wishes=PASSIVE),
     Scenario("answer", "client"),
 )
-RESTART = Scenario("call&restart", "server", seconds=3.5)
+RESTARTS = (
+    Scenario("call&restart", "server", seconds=3.5),
+    Scenario("call&restart", "server", seconds=3.5, later=PASSIVE),
+)
 CASES = [
-    *(("rtpng", scenario) for scenario in (*SCENARIOS, RESTART)),
+    *(("rtpng", scenario) for scenario in (*SCENARIOS, *RESTARTS)),
     *(("sid", scenario) for scenario in SCENARIOS),
 ]
 
@@ -84,10 +89,10 @@ def stage(daemon: Daemon, tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.mark.parametrize(("daemon", "scenario"), CASES, indirect=["daemon"], ids=str)
 def test_a_browser_hears_itself(stage: Stage, scenario: Scenario, tmp_path: Path) -> None:
-    wishes: Reply = dict(scenario.wishes)
-    state = browser.run(stage.browser, Signalling(stage.relay, stage.phone, wishes), scenario.query, tmp_path)
+    signalling = Signalling(stage.relay, stage.phone, dict(scenario.wishes), dict(scenario.later))
+    state = browser.run(stage.browser, signalling, scenario.query, tmp_path)
     assert state.get("connection") == "connected", (state, stage.relay.tail())
     assert state["role"] == scenario.role
     assert state["received"] >= scenario.seconds * PER_SECOND
     assert state["lost"] == 0
-    assert abs(stage.phone.heard - state["received"]) <= 5, "what is on its way when the browser counts"
+    assert stage.phone.heard >= state["received"]

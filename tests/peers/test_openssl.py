@@ -52,6 +52,18 @@ def test_the_keys_are_equal(
     assert told == [Keyed(*cut(SUITES[suite], material, role))]
 
 
+def test_a_server_may_ask_for_the_hello_twice(host: Host, tmp_path: Path) -> None:
+    """HelloVerifyRequest with a cookie (RFC 6347 4.2.1)."""
+    ours, theirs, suite = identity("prime256v1"), identity("prime256v1"), SUITES["AEAD_AES_256_GCM"]
+    phone = host.udp(openssl_peer.LOOPBACK, openssl_peer.OURS)
+    peer = openssl_peer.start(host, Role.PASSIVE, theirs, suite, tmp_path, 1200, "-listen")
+    session = DtlsSession(ours, Role.ACTIVE, [theirs.fingerprint("sha-256")], time.monotonic())
+    told = openssl_peer.handshake(phone, session, peer)
+    material = peer.material()
+    assert material is not None, peer.output.read_text()
+    assert told == [Keyed(*cut(suite, material, Role.ACTIVE))]
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_wrong_fingerprint_is_refused(host: Host, tmp_path: Path, role: Role) -> None:
     ours, theirs = identity("prime256v1"), identity("prime256v1")

@@ -68,7 +68,7 @@ def test_the_preference_as_in_version_26(reverse: str | None, forward: str | Non
         ("actpass", None, True, Role.PASSIVE),
         ("actpass", Role.PASSIVE, False, Role.PASSIVE),
         ("actpass", Role.ACTIVE, False, Role.ACTIVE),
-        ("actpass", Role.ACTIVE, True, Role.PASSIVE),
+        ("actpass", Role.ACTIVE, True, Role.ACTIVE),
         ("active", Role.ACTIVE, False, Role.PASSIVE),
         ("passive", Role.PASSIVE, True, Role.ACTIVE),
         ("holdconn", Role.ACTIVE, True, None),

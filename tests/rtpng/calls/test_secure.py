@@ -221,6 +221,41 @@ class TestReOffers:
         relay.offer(alice(*BROWSER, protocol=TLS), to_tag="bob")
         assert keys(relay.answer(bob()).media[0]) == ["setup passive"]
 
+    def test_no_wish_turns_roles_that_are_in_use(self) -> None:
+        relay, _ = offered(alice(*BROWSER, protocol=TLS), transport_protocol="RTP/AVP")
+        assert keys(relay.answer(bob()).media[0]) == ["setup active"]
+        relay.offer(alice(*BROWSER, protocol=TLS), DTLS_reverse="passive")
+        assert keys(relay.answer(bob()).media[0]) == ["setup active"]
+
+    def test_but_a_wish_counts_until_there_is_an_answer(self) -> None:
+        relay, _ = offered(alice(*BROWSER, protocol=TLS), transport_protocol="RTP/AVP")
+        relay.offer(alice(*BROWSER, protocol=TLS), DTLS_reverse="passive")
+        assert keys(relay.answer(bob()).media[0]) == ["setup passive"]
+
+    @pytest.mark.parametrize(
+        ("before", "after", "same"),
+        [
+            (("a=tls-id:one",), ("a=tls-id:one",), True),
+            ((), ("a=tls-id:one",), True),
+            (("a=tls-id:one",), ("a=tls-id:two",), False),
+            (("a=tls-id:one",), (), False),
+            ((), (SHA1.replace("AA", "BB"),), True),
+        ],
+    )
+    def test_our_tls_id_changes_with_the_peers(
+        self, before: tuple[str, ...], after: tuple[str, ...], same: bool
+    ) -> None:
+        relay, _ = offered(alice(*BROWSER, *before, protocol=TLS), transport_protocol="RTP/AVP")
+        first = relay.answer(bob()).media[0].attribute("tls-id")
+        relay.offer(alice(*BROWSER, *after, protocol=TLS))
+        assert (relay.answer(bob()).media[0].attribute("tls-id") == first) is same
+
+    def test_our_tls_id_changes_with_the_peers_certificate(self) -> None:
+        relay, _ = offered(alice(*BROWSER, protocol=TLS), transport_protocol="RTP/AVP")
+        first = relay.answer(bob()).media[0].attribute("tls-id")
+        relay.offer(alice("a=setup:actpass", FINGERPRINT.replace("AA", "BB"), protocol=TLS))
+        assert relay.answer(bob()).media[0].attribute("tls-id") != first
+
     def test_a_leg_that_becomes_secure(self) -> None:
         relay, _ = offered(alice())
         relay.answer(bob())

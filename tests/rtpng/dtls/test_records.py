@@ -40,7 +40,7 @@ REFUSED = {
     "too large": (record(23, bytes(16384), 1), Drop.LARGE),
     "plaintext alert": (record(21, b"\2\x28"), Drop.ALERT),
     "plaintext data": (record(23, b"data"), Drop.PLAINTEXT),
-    "unknown type": (record(24, b"beat", 1), Drop.PLAINTEXT),
+    "unknown type": (record(24, b"beat", 1), Drop.UNKNOWN),
     "empty handshake": (record(22, b""), Drop.MALFORMED),
     "unknown message": (record(22, message(99, 0, 0, b"")), Drop.MALFORMED),
     "of the wrong side": (record(22, message(1, 2, 0, b"ab")), Drop.MALFORMED),

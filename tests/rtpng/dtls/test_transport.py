@@ -110,6 +110,7 @@ def test_a_peer_behind_a_nat_wins_by_its_fingerprint(scene: Scene) -> None:
     peer = scene.client()
     scene.exchange((peer, STRANGER))
     assert keys_of(peer).local == scene.keyed()[0].remote
+    assert scene.port.peer == STRANGER
 
 
 def test_strangers_leave_a_place_for_the_peer(scene: Scene) -> None:
