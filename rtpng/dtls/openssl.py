@@ -1,6 +1,9 @@
 """The one place that talks to OpenSSL: a context per certificate, and one SSL object per handshake, in memory."""
 
 from collections.abc import Callable, Iterable
+from hmac import compare_digest
+from secrets import token_bytes
+from typing import NamedTuple
 
 from OpenSSL import SSL, crypto
 
@@ -13,12 +16,20 @@ Context = SSL.Context
 _DTLS_1_2 = 0xFEFD
 _EXPORTER = b"EXTRACTOR-dtls_srtp"  # RFC 5764 4.2
 _EVERYTHING = 65536
+_COOKIE = 16  # bytes
 
 # NO_QUERY_MTU: without it OpenSSL forgets the MTU that it is told and cuts everything into 256 bytes. NO_TICKET: a
 # ticket is half a kilobyte that nobody will ever use.
 _OPTIONS = SSL.OP_NO_QUERY_MTU | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION
 
 Judge = Callable[[bytes], bool]
+
+
+class _About(NamedTuple):
+    """What OpenSSL's callbacks must know of a connection."""
+
+    judge: Judge
+    cookie: bytes
 
 
 class TlsError(Exception):
@@ -37,6 +48,8 @@ def make_context(certificate: Certificate, ciphers: str, profiles: Iterable[str]
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     context.set_tlsext_use_srtp(":".join(profiles).encode())
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _verify)
+    context.set_cookie_generate_callback(_cookie)
+    context.set_cookie_verify_callback(lambda connection, cookie: compare_digest(cookie, _cookie(connection)))
     try:
         context.set_cipher_list(ciphers.encode())  # before the certificate: it may say @SECLEVEL, which judges keys
         context.use_certificate(certificate.x509)
@@ -53,22 +66,29 @@ def _verify(connection: SSL.Connection, certificate: crypto.X509, _error: int, d
     """
     if depth or not ok:
         return True
-    judge: Judge = connection.get_app_data()
-    return judge(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
+    about: _About = connection.get_app_data()
+    return about.judge(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
+
+
+def _cookie(connection: SSL.Connection) -> bytes:
+    about: _About = connection.get_app_data()
+    return about.cookie
 
 
 class Tls:
     """One SSL object with memory in place of a socket.
 
     ``judge`` is asked about the peer's certificate (DER) inside the handshake, before there are any keys. Handshake
-    messages are cut into records of at most ``size`` bytes.
+    messages are cut into records of at most ``size`` bytes. A server that is ``doubtful`` of its client's address first
+    has it send back a cookie, in fewer bytes than the ClientHello (RFC 6347 4.2.1).
     """
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "doubtful")
 
-    def __init__(self, context: Context, role: Role, judge: Judge, size: int) -> None:
+    def __init__(self, context: Context, role: Role, judge: Judge, size: int, *, doubtful: bool = False) -> None:
+        self.doubtful = doubtful
         self._connection = SSL.Connection(context, None)
-        self._connection.set_app_data(judge)
+        self._connection.set_app_data(_About(judge, token_bytes(_COOKIE) if doubtful else b""))
         self._connection.set_ciphertext_mtu(size)
         if role is Role.ACTIVE:
             self._connection.set_connect_state()
@@ -90,12 +110,22 @@ class Tls:
 
     def shake_hands(self) -> bool:
         """Goes on with the handshake; True when it is over. Raises TlsError when it failed."""
+        if self.doubtful and not self._has_cookie():
+            return False
         try:
             self._connection.do_handshake()
         except SSL.WantReadError:
             return False
         except SSL.Error as error:
             raise TlsError(_reason(error)) from None
+        return True
+
+    def _has_cookie(self) -> bool:
+        try:
+            self._connection.DTLSv1_listen()
+        except SSL.Error:  # anything but a ClientHello in one piece that has it
+            return False
+        self.doubtful = False
         return True
 
     def listen(self) -> bool:

@@ -3,7 +3,8 @@
 Datagrams may come before the peer's fingerprint is known, from several sources (without ICE nobody has proven an
 address), or from a peer that begins anew while its keys are in use. So there is at most one ``current`` association,
 and beside it some handshakes, each on its own, by source. The first that ends with the right fingerprint becomes
-current; one that fails changes nothing.
+current; one that fails changes nothing. A source that SDP does not name may be forged: it must send back a cookie, so
+that nobody can have us flood a third.
 """
 
 from collections import Counter
@@ -192,15 +193,19 @@ class DtlsTransport:
 
     def _begin(self, source: Source, now: float) -> DtlsSession | None:
         assert self.terms is not None
-        session = DtlsSession(self._identity, self.terms.role, self.terms.fingerprints, now, self.drops)
-        until = None if source == self.terms.target else now + STRANGERS_PATIENCE
+        stranger = source != self.terms.target
+        session = DtlsSession(
+            self._identity, self.terms.role, self.terms.fingerprints, now, self.drops, doubtful=stranger
+        )
+        until = now + STRANGERS_PATIENCE if stranger else None
         self._attempts[source] = _Attempt(session, now, until)
         self._collect(source, session)
         return session
 
     def _collect(self, source: Source, session: DtlsSession) -> None:
         self._outgoing += [(datagram, source) for datagram in session.outgoing()]
-        self.last_error = session.last_error or self.last_error
+        if session.last_error:
+            self.last_error = session.last_error
         for event in session.events():
             if session is self._current:
                 self._current = None
@@ -215,6 +220,7 @@ class DtlsTransport:
         """The peer has proven itself: nobody else can any more under these terms, until it begins anew."""
         self._attempts.clear()
         self._current, self._source = session, source
+        self.last_error = ""
 
     def _failed(self, source: Source, session: DtlsSession, event: Failed | Closed) -> None:
         """Told only of the peer itself, and only if it has no keys: a stranger's failure is no news."""

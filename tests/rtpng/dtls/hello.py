@@ -15,17 +15,21 @@ def fragments() -> tuple[bytes, bytes]:
     """The two datagrams."""
     body = _hello()
     cut = FIRST - 25
-    return _record(body, 0, body[:cut]), _record(body, 1, body[cut:], cut)
+    return _record(body, 0, body[:cut]), _record(body, 1, body[cut:], start=cut)
 
 
-def split(datagram: bytes, at: int) -> tuple[bytes, bytes]:
-    """Another client's ClientHello, whole in one record, in two datagrams; ``at`` of its bytes are in the first."""
+def split(datagram: bytes, at: int, sequence: int = 0) -> tuple[bytes, bytes]:
+    """Another client's ClientHello, whole in one record, in two datagrams; ``at`` of its bytes are in the first.
+
+    ``sequence``: of the message, and of the record; that of the second is unused, and not too far ahead.
+    """
     body = datagram[25:]
-    return _record(body, 0, body[:at]), _record(body, 40, body[at:], at)  # 40: unused, and not too far ahead
+    return _record(body, sequence, body[:at], sequence), _record(body, sequence + 40, body[at:], sequence, at)
 
 
-def _record(message: bytes, number: int, piece: bytes, start: int = 0) -> bytes:
-    header = b"\x01" + len(message).to_bytes(3, "big") + b"\0\0" + start.to_bytes(3, "big") + _sized(piece, 3)
+def _record(message: bytes, number: int, piece: bytes, sequence: int = 0, start: int = 0) -> bytes:
+    place = sequence.to_bytes(2, "big") + start.to_bytes(3, "big")
+    header = b"\x01" + len(message).to_bytes(3, "big") + place + _sized(piece, 3)
     return b"\x16\xfe\xff\0\0" + number.to_bytes(6, "big") + _sized(header, 2)
 
 

@@ -10,8 +10,9 @@ from rtpng.dtls.identity import Identity
 from rtpng.dtls.session import State
 from rtpng.dtls.terms import Terms
 from rtpng.dtls.transport import DtlsTransport
+from sipcore.address import Address
 from sipcore.sdp.dtls import Role
-from tests.rtpng.dtls.pair import expected
+from tests.rtpng.dtls.pair import Pair, expected
 from tests.rtpng.dtls.test_records import conversation, mutated
 
 SECONDS = 150.0
@@ -76,3 +77,18 @@ def test_the_peers_find_each_other_when_the_forger_is_gone(elliptic: tuple[Ident
     ports.pass_time(SECONDS)
     assert ports.connected
     assert {port.state for port in ports.ports.values()} == {State.CONNECTED}
+
+
+def test_junk_of_strangers_disturbs_nobody(elliptic: tuple[Identity, Identity]) -> None:
+    """OpenSSL keeps errors per thread: one of a stranger must not be taken for one of the next handshake."""
+    random, said = Random(3), [datagram for role, datagram in conversation(elliptic) if role is Role.PASSIVE]
+    client, server = elliptic
+    for _ in range(100):
+        port = DtlsTransport(server)
+        port.agree(Terms(Role.PASSIVE, expected(client), Address("192.0.2.1", 4000)), 0.0)
+        for datagram in random.choices(said, k=6):
+            port.receive(mutated(datagram, random), 0.0, Address("198.51.100.7", 4000))
+        pair = Pair(client, server)
+        pair.exchange()
+        assert pair.keyed(Role.ACTIVE).local == pair.keyed(Role.PASSIVE).remote
+        assert pair.client.retries == pair.server.retries == 0

@@ -12,6 +12,7 @@ from rtpng.dtls.terms import Source, Terms
 from rtpng.dtls.transport import EARLY, DtlsTransport
 from sipcore.address import Address
 from sipcore.sdp.dtls import Role
+from tests.rtpng.dtls import hello
 from tests.rtpng.dtls.pair import expected, fresh
 
 PEER, STRANGER = Address("192.0.2.1", 4000), Address("198.51.100.7", 4000)
@@ -168,3 +169,45 @@ def test_a_close_tells_the_peer(scene: Scene) -> None:
     scene.port.close()
     scene.exchange((client, None))
     assert client.events()[-1] == Closed("close_notify of the peer")
+
+
+def test_a_stranger_never_gets_more_than_it_sends_before_it_has_proven_its_address(scene: Scene) -> None:
+    scene.port.agree(scene.server_terms(PEER), scene.now)
+    received = sent = 0
+    for datagram in scene.client().outgoing():
+        for _ in range(3):
+            scene.port.receive(datagram, scene.now, STRANGER)
+            received += len(datagram)
+    for _ in range(30):
+        scene.now += 1.0
+        scene.port.on_time(scene.now)
+        sent += sum(len(datagram) for datagram, _ in scene.port.outgoing())
+    assert 0 < sent < received / 4
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0, 1)])
+def test_a_strangers_hello_may_be_split(scene: Scene, order: tuple[int, ...]) -> None:
+    scene.port.agree(scene.server_terms(PEER), scene.now)
+    peer = scene.client()
+    for sequence in (0, 1):  # without the cookie, and with it
+        (whole,) = peer.outgoing()
+        pieces = hello.split(whole, 100, sequence)
+        for index in order:
+            scene.port.receive(pieces[index], scene.now, STRANGER)
+        for datagram, _ in scene.port.outgoing():
+            peer.receive(datagram, scene.now)
+    scene.exchange((peer, STRANGER))
+    assert keys_of(peer).local == scene.keyed()[0].remote
+
+
+def test_an_error_of_the_past_is_forgotten_with_the_keys(scene: Scene) -> None:
+    scene.port.agree(Terms(Role.ACTIVE, expected(scene.theirs), PEER), scene.now)
+    wrong = DtlsSession(fresh(), Role.PASSIVE, expected(scene.ours), scene.now)
+    scene.exchange((wrong, PEER))
+    assert scene.port.last_error == "the peer's certificate does not have the fingerprint of its SDP"
+    right = DtlsSession(scene.theirs, Role.PASSIVE, expected(scene.ours), scene.now)
+    scene.now += 2.0
+    scene.port.on_time(scene.now)
+    scene.exchange((right, PEER))
+    assert len(scene.keyed()) == 1
+    assert scene.port.last_error == ""
