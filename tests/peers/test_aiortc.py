@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamTrack
 from aiortc.rtcdtlstransport import SRTP_PROFILES
 
 from tests.netns.topology import Host, Network
+from tests.peers.aiortc_browser import Browser
 from tests.peers.browser import TO_BROWSER, TO_PLAIN, Echo
 from tests.peers.ng_peer import RTPNG_USERSPACE, NgPeer, Reply
 
@@ -42,57 +41,6 @@ _EVERY_WAY = [
     Variant(calls, role, lite) for calls in (True, False) for role in ("active", "passive") for lite in (False, True)
 ]
 _EVERY_PROFILE = [Variant(True, "passive", False, each.openssl_profile.decode()) for each in SRTP_PROFILES[1:]]
-
-
-class Browser:
-    """One peer connection that knows one profile; what it hears is counted."""
-
-    def __init__(self, profile: str) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._profiles = [known for known in SRTP_PROFILES if known.openssl_profile.decode() == profile]
-        self._heard = asyncio.Queue[object]()
-        self._listening: set[asyncio.Task[None]] = set()
-        self.connection.on("track", self._listen)
-
-    async def offer(self) -> str:
-        self.connection.addTrack(AudioStreamTrack())
-        return await self._describe(await self.connection.createOffer())
-
-    async def answer(self, offer: str, active: bool) -> str:
-        """``active``: it begins the handshake, which it would always do if it had the choice."""
-        await self.connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-        self.connection.addTrack(AudioStreamTrack())
-        for sender in self.connection.getSenders():
-            sender.transport._set_role("client" if active else "server")
-        return await self._describe(await self.connection.createAnswer())
-
-    async def take(self, answer: str) -> None:
-        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-
-    async def hear(self, frames: int) -> None:
-        """Waits for so many frames of sound."""
-        for _ in range(frames):
-            await self._heard.get()
-
-    async def close(self) -> None:
-        await self.connection.close()
-        await asyncio.gather(*self._listening)
-
-    async def _describe(self, description: RTCSessionDescription) -> str:
-        for sender in self.connection.getSenders():
-            sender.transport._srtp_profiles = self._profiles
-        await self.connection.setLocalDescription(description)
-        return str(self.connection.localDescription.sdp)
-
-    def _listen(self, track: MediaStreamTrack) -> None:
-        self._listening.add(asyncio.create_task(self._count(track)))
-
-    async def _count(self, track: MediaStreamTrack) -> None:
-        while True:
-            try:
-                self._heard.put_nowait(await track.recv())
-            except MediaStreamError:
-                return
 
 
 @dataclass(frozen=True, slots=True)
