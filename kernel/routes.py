@@ -1,26 +1,29 @@
-"""What the kernel's routing says: where packets leave, which devices may receive media, and when that changes."""
+"""What the kernel's routing says: where packets leave, which devices may receive media, and when that changes.
+
+Each flow asks for its route, so messages are packed by hand: with pyroute2's message class an answer takes 170 us,
+four fifths of what a call's flows cost, instead of 20.
+"""
 
 import errno
 import socket
 import struct
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from pyroute2.netlink.rtnl import RTM_GETLINK, RTM_GETROUTE, RTM_NEWLINK
-from pyroute2.netlink.rtnl.rtmsg import rtmsg
+from typing import NamedTuple
 
 from kernel.elements import NextHop
 from kernel.errors import KernelError
 from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes, nested
 from sipcore.address import Family, family_of
 
-_HEADER = struct.Struct("=IHHII")  # of every netlink message
+_RTM_NEWLINK, _RTM_GETLINK, _RTM_GETROUTE = 16, 18, 26
+_ROUTE = struct.Struct("=BBBxxxxBI")  # struct rtmsg: family, lengths of destination and source, ..., type, flags
+_RTA_DST, _RTA_SRC, _RTA_OIF, _RTA_GATEWAY = 1, 2, 4, 5
+_RTA_VIA, _RTA_NEWDST, _RTA_ENCAP = 18, 19, 22
 _LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
 _UNICAST, _LOCAL = 1, 2  # RTN_*
-_UNUSABLE = (
-    "RTA_VIA",
-    "RTA_ENCAP",
-    "RTA_NEWDST",
-)  # gateway of the other family, tunnel or label: more than a neighbour
+_UNUSABLE = frozenset({_RTA_VIA, _RTA_NEWDST, _RTA_ENCAP})  # neighbour of the other family, label, tunnel
 _IFLA_IFNAME, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_INFO_SLAVE_KIND = 3, 10, 18, 5
 _IFLA_AF_SPEC, _IFLA_INET_CONF, _ACCEPT_LOCAL = 26, 1, 23
 _GROUPS = sum(1 << group - 1 for group in (1, 5, 7, 8, 9, 11, 19))  # link; IPv4 addr, route, rule; IPv6 the same
@@ -32,6 +35,13 @@ class Device:
 
     index: int
     name: str
+
+
+class Route(NamedTuple):
+    """What the kernel says about the way to a destination: the type (RTN_*), and the attributes (RTA_*) by number."""
+
+    kind: int
+    attributes: Mapping[int, bytes]
 
 
 class Routes:
@@ -50,18 +60,18 @@ class Routes:
         Without a route, or with one that asks for more than a device and a neighbour of the same family.
         """
         route = self._route(target, source)
-        if route is None or not self._is_ours(source):
+        device = route.attributes.get(_RTA_OIF) if route is not None else None
+        if route is None or device is None or not _UNUSABLE.isdisjoint(route.attributes) or not self._is_ours(source):
             return None
-        if any(route.get_attr(name) is not None for name in _UNUSABLE):
-            return None
-        hop = NextHop(route.get_attr("RTA_OIF"), route.get_attr("RTA_GATEWAY") or target)
-        if route["type"] == _LOCAL:
+        gateway = route.attributes.get(_RTA_GATEWAY)
+        hop = NextHop(int.from_bytes(device, sys.byteorder), _host(gateway) if gateway else target)
+        if route.kind == _LOCAL:
             return hop if self._delivers(hop) else None
-        return hop if route["type"] == _UNICAST else None
+        return hop if route.kind == _UNICAST else None
 
-    def _route(self, target: str, source: str | None) -> rtmsg | None:
+    def _route(self, target: str, source: str | None) -> Route | None:
         try:
-            return _decoded(self._netlink.request(_route_request(target, source))[0])
+            return _route(self._netlink.request(_route_request(target, source))[0])
         except KernelError:  # no route, or not our address
             return None
 
@@ -70,11 +80,11 @@ class Routes:
         if family_of(source) is Family.IP4:
             return True
         route = self._route(source, None)
-        return route is not None and route["type"] == _LOCAL
+        return route is not None and route.kind == _LOCAL
 
     def devices(self) -> frozenset[Device]:
         """The devices that media may enter by: all but ports of a bridge, bond or team, whose master gets it."""
-        answers = self._netlink.request(Message(RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
+        answers = self._netlink.request(Message(_RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
         return frozenset(device for device in map(_entrance, answers) if device is not None)
 
     def _delivers(self, hop: NextHop) -> bool:
@@ -117,21 +127,21 @@ class RouteMonitor:
 
 def _route_request(target: str, source: str | None) -> Message:
     family = socket.AF_INET if family_of(target) is Family.IP4 else socket.AF_INET6
-    bits = 32 if family == socket.AF_INET else 128
-    request = rtmsg()
-    request["family"], request["dst_len"] = family, bits
-    request["attrs"] = [("RTA_DST", target)]
+    destination = socket.inet_pton(family, target)
+    ends = attribute(_RTA_DST, destination)
     if source is not None:
-        request["src_len"] = bits
-        request["attrs"].append(("RTA_SRC", source))
-    request.encode()
-    return Message(RTM_GETROUTE, bytes(request.data[_HEADER.size :]), Request.ACK)
+        ends += attribute(_RTA_SRC, socket.inet_pton(family, source))
+    bits = 8 * len(destination)
+    header = _ROUTE.pack(family, bits, bits if source is not None else 0, 0, 0)
+    return Message(_RTM_GETROUTE, header + ends, Request.ACK)
 
 
-def _decoded(answer: bytes) -> rtmsg:
-    route = rtmsg(_HEADER.pack(_HEADER.size + len(answer), RTM_GETROUTE, 0, 0, 0) + answer)
-    route.decode()
-    return route
+def _route(answer: bytes) -> Route:
+    return Route(_ROUTE.unpack_from(answer)[3], dict(attributes(answer, _ROUTE.size)))
+
+
+def _host(packed: bytes) -> str:
+    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
 
 
 def _entrance(link: bytes) -> Device | None:
@@ -146,4 +156,4 @@ def _accept_local(index: int) -> Message:
     """net.ipv4.conf.DEVICE.accept_local=1, in a way that works where /proc/sys is read-only."""
     setting = nested(_IFLA_INET_CONF, attribute(_ACCEPT_LOCAL, struct.pack("=I", 1)))
     header = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0)
-    return Message(RTM_NEWLINK, header + nested(_IFLA_AF_SPEC, nested(socket.AF_INET, setting)), Request.ACK)
+    return Message(_RTM_NEWLINK, header + nested(_IFLA_AF_SPEC, nested(socket.AF_INET, setting)), Request.ACK)

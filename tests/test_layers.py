@@ -113,7 +113,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 # Libraries of others: only here, so that each has one place where it is adapted.
 ADAPTERS = {
-    "pyroute2": ("kernel.nft", "kernel.routes", "kernel.rules"),
+    "pyroute2": ("kernel.nft", "kernel.rules"),
     "aioice": ("rtpng.ice.stun",),
     "aiohttp": ("rtpng.web.server",),
     "OpenSSL": ("rtpng.dtls.openssl",),
