@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable, Iterator
 
 from kernel.table import FlowTable
+from rtpng import dtmf
 from rtpng.calls.expiry import Timeouts
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
 from rtpng.calls.secure import Preferences
-from rtpng.carrier import Control, Judge, Plane
+from rtpng.carrier import Control, Hear, Judge, Plane
 from rtpng.config import Config
 from rtpng.dtls.identity import Identity as OwnIdentity
 from rtpng.dtls.transport import DtlsTransport
@@ -51,8 +52,8 @@ def engine(
     workers = config.workers or len(os.sched_getaffinity(0))
     ice = IceSettings(forbidden=frozenset(_control_ports(config)), software=SOFTWARE)
 
-    def plane(judge: Judge, control: Control) -> MediaPlane:
-        return MediaPlane(loop, ports.socket, judge, clock.now, control=control, workers=workers)
+    def plane(judge: Judge, control: Control, hear: Hear) -> MediaPlane:
+        return MediaPlane(loop, ports.socket, judge, clock.now, control=control, hear=hear, workers=workers)
 
     def legs(plane: Plane, listener: Listener) -> Legs:
         return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport, ice))
@@ -65,7 +66,7 @@ def engine(
         make_legs=legs,
         clock=clock,
         limits=limits(config),
-        forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source),
+        forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source, dtmf.wanted(config)),
     )
 
 

@@ -75,6 +75,9 @@ class Config:
     log_timestamps: bool = True
     log_format: str = "default"
     log_facility: str = "daemon"
+    log_facility_dtmf: str | None = None  # of records of digits
+    dtmf_log_dest: Address | None = None  # who is told of digits, over UDP
+    dtmf_log_ng_tcp: bool = False  # tell the clients of ng over TCP of digits
     log_levels: tuple[tuple[str, int], ...] = ()  # subsystem and its own level
     log_name: str = "rtpengine"  # in syslog
     log_mark_prefix: str = ""  # around call-ids and tags

@@ -10,15 +10,16 @@ from rtpng.ctl import tree
 from rtpng.ctl.console import Console
 from rtpng.ctl.server import ctl_server
 from rtpng.ctl.settings import Settings
+from rtpng.dtmf import DtmfLog
 from rtpng.engine import Engine
 from rtpng.errors import ConfigError
-from rtpng.listening import ControlServer
+from rtpng.listening import Connection, ControlServer, TcpServer
 from rtpng.log import LogLevels
 from rtpng.ng.commands.context import Context
 from rtpng.ng.responder import Responder
 from rtpng.ng.server import NgServer
 from rtpng.ng.tally import Tally
-from rtpng.ng.tcp_server import ng_tcp_server
+from rtpng.ng.tcp_server import NgConnection, ng_tcp_server
 
 _HINTS = {
     errno.EADDRINUSE: "is another relay running?",
@@ -38,6 +39,8 @@ class Control:
         self._handler = assemble.Handler(engine, config, tally, cli)
         responder = Responder(self._handler, clock, tally)
         self.servers = (*_servers(config, responder, cli), *_web_servers(config, responder, cli, clock))
+        self._dtmf = DtmfLog(config, self.listeners)
+        engine.tell = self._dtmf.tell
 
     async def start(self) -> None:
         """Binds every control port, or none. Raises ConfigError."""
@@ -51,6 +54,13 @@ class Control:
     async def close(self) -> None:
         for server in self.servers:
             await server.close()
+        self._dtmf.close()
+
+    def listeners(self) -> Iterator[Connection]:
+        """The clients that are told of what happens."""
+        for server in self.servers:
+            if isinstance(server, TcpServer):
+                yield from (each for each in server.connections if isinstance(each, NgConnection))
 
     def _adopt(self, config: Config) -> None:
         """Runs by other settings from now on."""

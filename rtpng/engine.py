@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
-from rtpng.calls import deletion, joining, trickle
+from rtpng.calls import deletion, digits, joining, trickle
 from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
@@ -23,11 +23,12 @@ from rtpng.calls.registry import Owner, Registry
 from rtpng.calls.report import Reporter
 from rtpng.calls.request import Request
 from rtpng.calls.trickle import EarlyFragments, Fragments
-from rtpng.carrier import Carrier, Control, Judge, Legs, Plane
+from rtpng.carrier import Carrier, Control, Hear, Judge, Legs, Plane
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
 from rtpng.log import NOTICE, call_logger
+from rtpng.media.relay import Digit
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
 from rtpng.said import OncePerCall
@@ -70,7 +71,7 @@ class Engine:
     negotiator: Negotiator
     ports: PortPool
     table: FlowTable
-    make_plane: Callable[[Judge, Control], Plane]
+    make_plane: Callable[[Judge, Control, Hear], Plane]
     make_legs: Callable[[Plane, Listener], Legs]
     clock: Clock
     limits: Limits = field(default_factory=Limits)
@@ -83,6 +84,7 @@ class Engine:
     traffic: Traffic = field(init=False)
     offload: Offload = field(init=False)
     statistics: Statistics = field(init=False)
+    tell: Callable[[digits.Notice], None] = field(default=lambda _: None)  # of digits
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
     _said: OncePerCall = field(default_factory=OncePerCall)
     _early: EarlyFragments = field(default_factory=EarlyFragments)
@@ -90,7 +92,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.judge = self._judgement()
-        self.plane = self.make_plane(self.judge, self._control)
+        self.plane = self.make_plane(self.judge, self._control, self._heard_digit)
         self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now))
         self.carrier = Carrier(self.table, self.plane, self.legs, self._said)
         self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
@@ -296,6 +298,11 @@ class Engine:
     def _control(self, local: Address, source: Address, data: bytes, now: float) -> None:
         """STUN and DTLS."""
         self.legs.receive(local, source, data, now)
+
+    def _heard_digit(self, local: Address, digit: Digit) -> None:
+        owner = self.calls.owner(local)
+        if owner is not None:
+            self.tell(digits.notice(owner, digit, self.clock.wall()))
 
     # --- time ---
 

@@ -19,6 +19,7 @@ NOTICE = 25
 _OFF = logging.CRITICAL + 1
 
 # Which loggers belong to a subsystem, by the prefix of their names; the root's belong to core.
+DTMF_RECORDS = "rtpng.dtmf.records"
 SUBSYSTEMS = {"core": ("",), "http": ("rtpng.web",), "control": ("rtpng.ng", "rtpng.ctl", "rtpng.listening")}
 
 # Level of the standard library, syslog's number, rtpengine's word; most severe first.
@@ -145,6 +146,18 @@ class SyslogLines(logging.Handler):
             syslog.syslog(priority, line)
 
 
+class SyslogRecords(logging.Handler):
+    """Writes messages as they are to a facility of the local syslog."""
+
+    def __init__(self, facility: str, name: str) -> None:
+        super().__init__()
+        self._priority = syslog.LOG_INFO | SysLogHandler.facility_names[facility] << 3
+        syslog.openlog(name, syslog.LOG_PID)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        syslog.syslog(self._priority, record.getMessage())
+
+
 class LogLevels:
     """The level of each subsystem, 0 to 7, or -1 for silence; applied to the standard library's loggers."""
 
@@ -185,9 +198,19 @@ def configure(config: Config, stream: TextIO | None = None) -> LogLevels:
         root.removeHandler(old)
     root.addHandler(_handler(config, stream or sys.stderr))
     levels = LogLevels(config)
+    _keep_records(config)
     for notice in config.notices:
         logging.getLogger(__name__).log(threshold(notice.level), "%s", notice.text)
     return levels
+
+
+def _keep_records(config: Config) -> None:
+    """Records of digits go to their own facility, if there is one, and nowhere else: digits may be secrets."""
+    records = logging.getLogger(DTMF_RECORDS)
+    records.propagate = False
+    records.setLevel(logging.INFO)
+    facility = config.log_facility_dtmf
+    records.handlers[:] = [SyslogRecords(facility, config.log_name)] if facility is not None else []
 
 
 def _handler(config: Config, stream: TextIO) -> logging.Handler:

@@ -133,6 +133,7 @@ class Party:
     bundling: Groups = ()  # as an offer of either side would have it
     grants_bundles: bool = False  # those that it offers
     asymmetric: bool = False
+    detect_dtmf: bool = False
     sent: Sent | None = None
     final: bool = False  # its final answer was seen
     ours: bool = False
@@ -236,6 +237,7 @@ class Call:
     restraints: list[Restraint] = field(default_factory=list)
     own: list[Dialogue] = field(default_factory=list)  # in which the relay itself is one side
     subscriptions: list[Subscription] = field(default_factory=list)
+    dtmf_log_dest: Address | None = None  # who is told of digits, in place of the daemon's own destination
     drop_traffic: bool = False  # no media of anybody goes anywhere, or counts
 
     def by_tag(self, tag: str | None) -> Party | None:

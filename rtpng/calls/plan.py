@@ -10,7 +10,7 @@ from rtpng.calls.bundle import leader
 from rtpng.calls.leg import Keying
 from rtpng.calls.legs import legs
 from rtpng.calls.model import Call, Echo, Endpoint, Group, MediaStream, Party, PartyStream
-from rtpng.calls.treatment import treatment
+from rtpng.calls.treatment import events, treatment
 from rtpng.legs.spec import LegSpec
 from rtpng.media.relay import UNTOUCHED, Forward, Lane, Relay, Treatment
 from sipcore.address import Address
@@ -19,6 +19,9 @@ from sipcore.sdp.profile import profile_of
 from sipcore.srtp import Keys
 
 Lanes = list[Lane]  # of one port: more than one if streams share it; the first tells whose port it is
+
+
+EventTypes = frozenset[tuple[int, int]]  # payload types of events and their clock rates
 
 
 @record
@@ -48,6 +51,7 @@ class PlanSettings:
 
     tos: int | None = None  # of media, where the call asks for none
     any_source: bool = False  # flows from anywhere once the peer is known
+    digits: bool = False  # somebody is told of all digits
 
 
 def plan(call: Call, settings: PlanSettings) -> Plan:
@@ -62,8 +66,9 @@ def plan(call: Call, settings: PlanSettings) -> Plan:
     for party, places in _ports(call):
         lanes = _lanes(call, party, places)
         stream = party.streams[lanes[0].place]
-        relays.extend(_relays(call, party, stream, lanes, tos))
-        if len(lanes) == 1:
+        watched = _watched(call, party, lanes, settings)
+        relays.extend(_relays(call, party, stream, lanes, tos, watched))
+        if len(lanes) == 1 and not watched:
             flows.extend(_flows(party, stream, lanes[0].rtp, tos, settings))
     return Plan(frozenset(flows), frozenset(relays), legs(call))
 
@@ -118,6 +123,18 @@ def _ways_out(
     return tuple(rtp), tuple(rtcp)
 
 
+def _watched(call: Call, party: Party, lanes: Lanes, settings: PlanSettings) -> EventTypes:
+    """The events that somebody is told of; a stream that has some is looked through in userspace."""
+    if not (settings.digits or call.dtmf_log_dest is not None or party.detect_dtmf):
+        return frozenset()
+    spoken = [(lane.place, party.streams[lane.place]) for lane in lanes]
+    return frozenset(
+        event
+        for place, stream in spoken
+        for event in events(stream, [hearer.stream for hearer in _hearers(call, party, place, stream)])
+    )
+
+
 def _hearers(call: Call, party: Party, place: int, spoken: MediaStream) -> list[PartyStream]:
     return [PartyStream(party, spoken)] if spoken.echo is Echo.BACK else call.hearers(party, place)
 
@@ -156,7 +173,9 @@ def _forward(
         yield Forward(source, target, treated, pair.local if pair is not None else None)
 
 
-def _relays(call: Call, party: Party, stream: MediaStream, lanes: Lanes, tos: int | None) -> Iterator[Relay]:
+def _relays(
+    call: Call, party: Party, stream: MediaStream, lanes: Lanes, tos: int | None, watched: EventTypes
+) -> Iterator[Relay]:
     """One for each port of a stream, or of several that share them.
 
     Those that ICE has not chosen are included: packets may come there, too.
@@ -167,7 +186,8 @@ def _relays(call: Call, party: Party, stream: MediaStream, lanes: Lanes, tos: in
         if rtp_port is None:
             continue
         guard = _guard(stream, keys.RTP)
-        yield _relay(call, party, rtp_port, rtp_port.latch.remote, guard, lanes, opaque=opaque, tos=tos)
+        remote = rtp_port.latch.remote
+        yield _relay(call, party, rtp_port, remote, guard, lanes, watched, opaque=opaque, tos=tos)
         if rtcp_port is not None:
             remote = learn.rtcp_remote(rtp_port.latch, rtcp_port.latch)
             guard = _guard(stream, keys.RTCP)
@@ -200,6 +220,7 @@ def _relay(
     remote: Address | None,
     guard: _Guard,
     lanes: Lanes,
+    watched: EventTypes = frozenset(),
     *,
     opaque: bool,
     tos: int | None,
@@ -227,6 +248,7 @@ def _relay(
         unprotect=guard.keys,
         sources=frozenset() if guard.closed else None,
         agent=guard.agent,
+        events=watched,
         tos=tos,
         label=call.call_id,
     )

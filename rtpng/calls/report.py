@@ -148,6 +148,7 @@ class Reporter:
             "stats_out": {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out},
             "dropped": _dropped(stats.user) | {"blocked": stats.blocked},
             **({"other sources": stats.user.others} if stats.user.others else {}),
+            **({"digits": stats.user.digits} if stats.user.digits else {}),
         }
 
     def _ssrc(self, stream: MediaStream, endpoint: Endpoint) -> int | None:

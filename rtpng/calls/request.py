@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any, NamedTuple
 
-from sipcore.address import Family
+from sipcore.address import Address, Family
 from sipcore.record import record
 
 
@@ -170,6 +170,8 @@ class Request:
     drop_traffic: bool | None = None  # no media of the call goes anywhere, until it is taken back
     media_echo: str | None = None  # blackhole, forward, backwards, both
     block_dtmf: bool = False
+    detect_dtmf: bool = False
+    dtmf_log_dest: Address | None = None  # who is told of digits, over UDP
     block_short: bool = False
 
     delete_delay: int | None = None  # seconds

@@ -36,6 +36,12 @@ def treatment(call: Call, speaker: PartyStream, listener: PartyStream) -> Treatm
     )
 
 
+def events(spoken: MediaStream, heard: Iterable[MediaStream]) -> frozenset[tuple[int, int]]:
+    """The payload types of events (RFC 4733) that a stream may send, and their clock rates."""
+    codecs = {c.payload_type: c for stream in (*reversed([*heard]), spoken) for c in stream.codecs}
+    return frozenset((c.payload_type, c.rate) for c in codecs.values() if c.name.lower() == _EVENTS)
+
+
 def _names(codecs: Iterable[Codec]) -> dict[int, str]:
     """Names by payload type. Packets have the types that the speaker was told; before, those that it offered."""
     names: dict[int, str] = {}

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from rtpng.media.digits import DigitReader
 from rtpng.media.lanes import Lanes
 from rtpng.media.opening import Opening
-from rtpng.media.relay import Relay, SocketStats, Verdict
+from rtpng.media.relay import Digit, Relay, SocketStats, Verdict
 from rtpng.media.srtp import SrtpError
 from rtpng.media.treatment import Send
 from sipcore.address import Address
@@ -15,6 +16,7 @@ from sipcore.rtp import peek
 
 Judge: TypeAlias = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
 Control: TypeAlias = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
+Hear: TypeAlias = Callable[[Address, Digit], None]  # local, what has ended there
 Source: TypeAlias = tuple[Any, ...]  # as recvfrom() gives it: host, port, for IPv6 also flow label and scope
 
 _RTP: Final = Kind.RTP
@@ -28,6 +30,10 @@ def nobody(_local: Address, _source: Address, _data: bytes, _now: float) -> None
 
 def ignore(_local: Address) -> None:
     """Who notices nothing."""
+
+
+def deaf(_local: Address, _digit: Digit) -> None:
+    """Who hears of digits where no relay recognises any."""
 
 
 class Way(NamedTuple):
@@ -45,6 +51,8 @@ class Forwarder:
         "_arrived",
         "_control",
         "_deliver",
+        "_digits",
+        "_hear",
         "_judge",
         "_known",
         "_lanes",
@@ -52,6 +60,7 @@ class Forwarder:
         "_last_rtp",
         "_lent",
         "_local",
+        "_media",
         "_notice",
         "_relay",
         "_rtcp",
@@ -61,13 +70,20 @@ class Forwarder:
     )
 
     def __init__(
-        self, local: Address, judge: Judge, control: Control = nobody, notice: Callable[[Address], None] = ignore
+        self,
+        local: Address,
+        judge: Judge,
+        control: Control = nobody,
+        notice: Callable[[Address], None] = ignore,
+        hear: Hear = deaf,
     ) -> None:
         self._local = local
         self._notice = notice
         self._lent: Callable[[Address], None] | None = None
         self._judge = judge
         self._control = control
+        self._hear = hear
+        self._digits = DigitReader(())
         self._stats = SocketStats()
         self._arrived = b""
         self._last_rtp: bytes | None = None
@@ -89,6 +105,9 @@ class Forwarder:
         self._rtp = rtp
         self._rtcp = rtcp
         self.opening = opening
+        if relay.events != self._digits.rates:
+            self._digits = DigitReader(relay.events)
+        self._media = self._pass_watched if relay.events else self._pass_media
         self._deliver = self._delivery()
 
     def rest(self) -> None:
@@ -153,7 +172,7 @@ class Forwarder:
             return self._pass_all_but_stun if self._relay.agent else self._pass_all
         if self._lent is not None and self._is_secure:
             return self._pass_what_is_not_lent
-        return self._pass_media if self.opening is None else self._pass_opened
+        return self._media if self.opening is None else self._pass_opened
 
     @property
     def _is_secure(self) -> bool:
@@ -240,8 +259,15 @@ class Forwarder:
 
     def _pass_authentic(self, data: bytes, opened: bytes, source: Source, now: float) -> None:
         self._arrived = data
-        if self._pass_media(opened, source, now):
+        if self._media(opened, source, now):
             self._stats.bytes += len(data) - len(opened)
+
+    def _pass_watched(self, data: bytes, source: Source, now: float) -> bool:
+        if classify(data) is _RTP:
+            for digit in self._digits.read(data):
+                self._stats.digits += 1
+                self._hear(self._local, digit)
+        return self._pass_media(data, source, now)
 
     def _pass_media(self, data: bytes, source: Source, now: float) -> bool:
         kind = classify(data)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
-from rtpng.media.forward import Control, Forwarder, Judge, Way, ignore, nobody
+from rtpng.media.forward import Control, Forwarder, Hear, Judge, Way, deaf, ignore, nobody
 from rtpng.media.handover import Handover
 from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.opening import Lock, Opening, protecting
@@ -38,12 +38,14 @@ class MediaPlane:
         clock: Callable[[], float],
         gather: float = GATHER,
         control: Control = nobody,
+        hear: Hear = deaf,
         workers: int = 0,
     ) -> None:
         self._readers = Readers(loop, gather)
         self._sockets = sockets
         self._judge = judge
         self._control = control
+        self._hear = hear
         self._contexts = Contexts()
         self._kept: defaultdict[Address, dict[Role, Context]] = defaultdict(dict)  # see _context
         self._heard: defaultdict[Address, Sources] = defaultdict(Sources)  # by streams that share a port
@@ -109,7 +111,7 @@ class MediaPlane:
 
     def _forwarder(self, address: Address) -> Forwarder:
         notice = self.handover.notice if self.handover is not None else ignore
-        return Forwarder(address, self._judge, self._control, notice)
+        return Forwarder(address, self._judge, self._control, notice, self._hear)
 
     def _start(self, relay: Relay) -> None:
         media = self._media[relay.local]

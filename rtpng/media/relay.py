@@ -17,6 +17,15 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Digit:
+    """An event (RFC 4733) that has ended: its number (0 to 15 are DTMF), milliseconds, and volume in -dBm0."""
+
+    event: int
+    duration: int
+    volume: int
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
     """What is done to RTP on one way out; by default nothing.
 
@@ -85,6 +94,7 @@ class Relay:
     ``agent``: STUN and DTLS of any source are handed to the plane's ``control``; without it they are malformed.
     ``lanes``: of several streams on this port, in place of ``rtp`` and ``rtcp``; ``mid_extension``: the id of the
     header extension that names the lane; ``heard_at``: the port whose RTP tells which SSRC is whose, if not this one.
+    ``events``: payload types of events (RFC 4733) that are recognised and told of, with their clock rates.
     ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
     ``label``: call-id, for log lines; no part of the identity of a relay.
     """
@@ -102,6 +112,7 @@ class Relay:
     lanes: tuple[Lane, ...] = ()
     mid_extension: int | None = None
     heard_at: Address | None = None
+    events: frozenset[tuple[int, int]] = frozenset()
     tos: int | None = None
     label: str = field(default="", compare=False)
 
@@ -130,6 +141,7 @@ class SocketStats:
     replayed: int = 0  # SRTP that came before, or is older than the replay window: dropped
     malformed: int = 0  # neither RTP nor RTCP (nor anything else we know), or too short: dropped
     unrouted: int = 0  # nowhere to send yet: dropped
+    digits: int = 0  # events that were recognised
     blocked: int = 0  # relayed, but dropped by the treatment of a way out
     last_packet: float | None = None  # monotonic time of the last relayed packet
     ssrc: int | None = None  # of the last relayed RTP (or RTCP sender)

@@ -127,6 +127,12 @@ _MEDIA_COMMANDS = (
         "subscribe request: name each stream (a=label, tag-medias, media-labels) for a recorder.",
         ("siprec", True),
     ),
+    _sets(
+        "detect-DTMF",
+        Mark.CODEC,
+        "The sender's digits (RFC 4733 events, no tones) are recognised, counted in query and told of.",
+        ("detect_dtmf", True),
+    ),
     _unused("unsubscribe", Mark.RARE, "End a subscription.", _NEWER),
 )
 
@@ -152,7 +158,6 @@ _CODEC = tuple(
     for name, sentence, *synonyms in (
         ("mix", "Mix the sources."),
         ("inject-DTMF", "Prepare for playing digits."),
-        ("detect-DTMF", "Detect digits in audio."),
         ("allow-transcoding", "Transcode where needed."),
         ("force-transcoding", "Transcode always.", "always-transcode"),
         ("symmetric-codecs", "One codec in both directions."),

@@ -5,7 +5,7 @@ import re
 from rtpng.errors import NgError
 from rtpng.ng.message import Value
 from rtpng.ng.tally import canonical
-from sipcore.address import Family, parse_host
+from sipcore.address import Address, Family, parse_host, parse_port
 from sipcore.errors import ParseError
 
 MAX_IDENTIFIER = 4096  # bytes; both ends keep and print identifiers
@@ -174,6 +174,15 @@ def family(value: Value) -> Family:
 def host(value: Value) -> str:
     """A numeric address. Names are not resolved."""
     return _host(str(text(value)))
+
+
+def endpoint(value: Value) -> Address:
+    """``host:port``, numeric, an IPv6 host in brackets."""
+    host, _, port = str(text(value)).rpartition(":")
+    try:
+        return Address(parse_host(host.removeprefix("[").removesuffix("]")), parse_port(port))
+    except ParseError as error:
+        raise ValueError(str(error)) from None
 
 
 def received_from(value: Value) -> str:

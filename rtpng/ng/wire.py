@@ -101,7 +101,7 @@ def encode(cookie: bytes, dictionary: Mapping[str, object], encoding: Encoding) 
 
     Raises TypeError for other values.
     """
-    write = bencode.write if encoding is Encoding.BENCODE else _write_json
+    write = bencode.write if encoding is Encoding.BENCODE else write_json
     return b"%b %b" % (cookie, write(dictionary))
 
 
@@ -122,7 +122,8 @@ def _as_bytes(value: object) -> object:
     return (value if isinstance(value, str) else bencode.scalar(value)).encode("utf-8", "surrogateescape")
 
 
-def _write_json(dictionary: Mapping[str, object]) -> bytes:
+def write_json(dictionary: Mapping[str, object]) -> bytes:
+    """One JSON object, in UTF-8; text keeps the bytes that it came as."""
     text = json.dumps(_as_text(dictionary), ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogateescape")
 

@@ -116,7 +116,6 @@ _REPORTS = (
         "rtpng writes no such records",
         Option("log-facility-cdr", Kind.STRING, None, "Syslog facility of call records.", None, _FACILITY),
         Option("log-facility-rtcp", Kind.STRING, None, "Syslog facility of RTCP records.", None, _FACILITY),
-        Option("log-facility-dtmf", Kind.STRING, None, "Syslog facility of DTMF records.", None, _FACILITY),
     ),
     *without_effect(
         "rtpng sends no statistics to other programs",

@@ -37,9 +37,7 @@ _RECORDING = without_effect(
 )
 
 _DTMF = without_effect(
-    "rtpng passes DTMF through unread",
-    Option("dtmf-log-dest", Kind.STRING, None, "UDP address that is told of DTMF.", None, "HOST:PORT"),
-    Option("dtmf-log-ng-tcp", Kind.BOOL, False, "Tell of DTMF on the ng port over TCP."),
+    "rtpng recognises events (RFC 4733), which are no audio, and no codes",
     Option("dtmf-no-suppress", Kind.BOOL, False, "Keep audio while DTMF is sent."),
     Option("dtmf-no-log-injects", Kind.BOOL, False, "Do not tell of DTMF made by the relay."),
     Option("dtmf-digit-delay", Kind.INT, 2500, "Milliseconds between the digits of a code."),

@@ -153,6 +153,7 @@ def _configure(values: Values, sections: key_file.Sections, host: Host, notices:
         log_levels=tuple(_own_levels(values)),
         templates=_templates(get, sections),
         dtls=dtls_settings(get.values),
+        dtmf_log_dest=_destination(get, "dtmf-log-dest", host),
         notices=(*notices, *_dangers(get, everywhere), *dtls_notices(get.values)),
         **_as_given(get),
     )
@@ -183,6 +184,17 @@ class _Typed:
 
     def text(self, name: str) -> str | None:
         return cast("str | None", self.values[name])
+
+
+def _destination(get: _Typed, name: str, host: Host) -> Address | None:
+    """An address of somebody else. Raises ConfigError."""
+    text = get.text(name)
+    if not text:
+        return None
+    listen = read_listen(name, text, host.resolve)[0]
+    if listen.host is None or not listen.port:
+        raise ConfigError(f"option {name} needs the host and port of a receiver, not {text!r}: write HOST:PORT")
+    return Address(listen.host, listen.port)
 
 
 def _seconds(get: _Typed, name: str) -> float:

@@ -265,4 +265,33 @@ _LOG_LEVELS = (
     ),
 )
 
-SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *DTLS, *_LOGGING, *_LOG_LEVELS)
+_DIGITS = (
+    Option(
+        "dtmf-log-dest",
+        Kind.STRING,
+        None,
+        "Tell this UDP address of the digits of all calls (RFC 4733 events), as JSON. Streams with events are then "
+        "forwarded in userspace.",
+        None,
+        "HOST:PORT",
+    ),
+    Option(
+        "dtmf-log-ng-tcp",
+        Kind.BOOL,
+        False,
+        "Tell the clients of --listen-tcp-ng of the digits of all calls.",
+        sets="dtmf_log_ng_tcp",
+    ),
+    Option(
+        "log-facility-dtmf",
+        Kind.STRING,
+        None,
+        "Write a record of each digit to this facility of syslog; they are secrets, often.",
+        None,
+        "daemon|local0|...|local7",
+        FACILITIES,
+        sets="log_facility_dtmf",
+    ),
+)
+
+SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *DTLS, *_DIGITS, *_LOGGING, *_LOG_LEVELS)

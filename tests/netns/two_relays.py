@@ -16,7 +16,7 @@ from kernel.table import FlowTable
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
 from rtpng.calls.secure import Preferences
-from rtpng.carrier import Control, Judge, Plane
+from rtpng.carrier import Control, Hear, Judge, Plane
 from rtpng.engine import Engine
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
@@ -58,7 +58,7 @@ class Told:
         interfaces: Sequence[Interface],
         ports: PortPool,
         table: FlowTable,
-        plane: Callable[[Judge, Control], Plane],
+        plane: Callable[[Judge, Control, Hear], Plane],
         clock: FakeClock,
         forwarding: PlanSettings,
     ) -> "Told":
@@ -96,18 +96,20 @@ class TwoRelays:
     air: PacketPlane = field(init=False)
 
     def __post_init__(self) -> None:
-        def air(judge: Judge, control: Control) -> PacketPlane:
+        def air(judge: Judge, control: Control, hear: Hear) -> PacketPlane:
             del control
-            self.air = PacketPlane(self.ports, judge=judge)
+            self.air = PacketPlane(self.ports, judge=judge, hear=hear)
             return self.air
 
         self.table = FakeTable(self.flows)
         loop = asyncio.get_running_loop()
         pool = PortPool(self.interfaces, (), self._open, random.Random(7))
 
-        def plane(judge: Judge, control: Control) -> MediaPlane:
+        def plane(judge: Judge, control: Control, hear: Hear) -> MediaPlane:
             del control
-            return MediaPlane(loop, pool.socket, judge, lambda: self.clock.now, gather=0, workers=self.workers)
+            return MediaPlane(
+                loop, pool.socket, judge, lambda: self.clock.now, gather=0, workers=self.workers, hear=hear
+            )
 
         with self.relay.inside():
             nftables = NftTable(0, self.flows)

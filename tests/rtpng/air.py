@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rtpng.calls.plan import PlanSettings
-from rtpng.carrier import Control, Judge
+from rtpng.carrier import Control, Hear, Judge
 from rtpng.media.forward import Forwarder, Way
 from rtpng.media.relay import Forward, Relay, SocketStats
 from rtpng.media.treatment import Treatments, treated
@@ -22,6 +22,7 @@ class PacketPlane(FakePlane):
     """A plane that carries packets as the real one does, but for the sockets; counters live as long as there."""
 
     judge: Judge = field(kw_only=True)
+    hear: Hear = field(kw_only=True)
     sent: list[Sent] = field(default_factory=list)
     packets: list[bytes] = field(default_factory=list)  # what was sent, in the same order
     _treatments: Treatments = field(default_factory=Treatments)
@@ -48,7 +49,7 @@ class PacketPlane(FakePlane):
         return list(self.sent)
 
     def _forwarder(self, local: Address) -> Forwarder:
-        return self._forwarders.setdefault(local, Forwarder(local, self.judge))
+        return self._forwarders.setdefault(local, Forwarder(local, self.judge, hear=self.hear))
 
     def _ways(self, local: Address, forwards: Collection[Forward]) -> tuple[Way, ...]:
         return tuple(self._way(local, forward) for forward in forwards)
@@ -75,9 +76,9 @@ class RelayOnAir(RelayUnderTest):
         super().__post_init__()
         self.engine.forwarding = self.forwarding
 
-    def _plane(self, judge: Judge, control: Control) -> FakePlane:
+    def _plane(self, judge: Judge, control: Control, hear: Hear) -> FakePlane:
         del control
-        self.plane = self.air = PacketPlane(self.ports, judge=judge)
+        self.plane = self.air = PacketPlane(self.ports, judge=judge, hear=hear)
         return self.air
 
     def send(self, source: Address, local: Address, data: bytes) -> list[Sent]:

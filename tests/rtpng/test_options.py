@@ -49,7 +49,7 @@ def sample(option: Option) -> str:
     """A text that the option accepts, other than its default."""
     if option.name == "interface":
         return "10.0.0.9"
-    if option.name in LISTENS:
+    if option.name in (*LISTENS, "dtmf-log-dest"):
         return "127.0.0.1:2224"
     if option.choices:
         return next(choice for choice in option.choices if choice != option.default)
@@ -263,6 +263,10 @@ BAD_COMMAND_LINES = [
     (["-Z"], "unknown option -Z in -Z: see --help"),
     (["-fZ"], "unknown option -Z in -fZ: see --help"),
     (["--table"], "option --table needs a value (INT)"),
+    (
+        ["--dtmf-log-dest=9000"],
+        "option dtmf-log-dest needs the host and port of a receiver, not '9000': write HOST:PORT",
+    ),
     (["-t"], "option -t needs a value (INT)"),
     (["--foreground=yes"], "option --foreground takes no value: write --foreground alone"),
     (["stray"], "unexpected argument 'stray': options start with a dash, see --help"),

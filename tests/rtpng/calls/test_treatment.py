@@ -170,3 +170,41 @@ def test_dropped_traffic_goes_nowhere_and_does_not_count() -> None:
     planned = plan(call, PlanSettings())
     assert planned.flows == frozenset()
     assert all(each.rtp == each.rtcp == () for each in planned.relays)
+
+
+# --- digits that somebody is told of ---
+
+
+def test_nobody_looks_for_digits_unless_somebody_is_told() -> None:
+    planned = plan(coded(), PlanSettings())
+    assert planned.flows == {A_TO_B, B_TO_A}
+    assert {each.events for each in planned.relays} == {frozenset()}
+
+
+def test_all_streams_with_events_are_looked_through_for_the_daemon() -> None:
+    planned = plan(coded(), PlanSettings(digits=True))
+    assert planned.flows == frozenset()
+    assert relay(planned, LOCAL_A).events == relay(planned, LOCAL_B).events == {(101, 8000)}
+    assert relay(planned, LOCAL_A_RTCP).events == frozenset()
+
+
+def test_streams_without_events_stay_in_the_kernel() -> None:
+    assert plan(plain(), PlanSettings(digits=True)).flows == {A_TO_B, B_TO_A}
+
+
+def test_one_call_is_looked_through_for_its_own_destination() -> None:
+    call = coded()
+    call.dtmf_log_dest = Address("192.0.2.9", 9000)
+    assert plan(call, PlanSettings()).flows == frozenset()
+
+
+def test_one_party_is_looked_through_for_its_flag() -> None:
+    call = coded()
+    call.parties[0].detect_dtmf = True
+    assert plan(call, PlanSettings()).flows == {B_TO_A}
+
+
+def test_blocked_digits_are_told_all_the_same() -> None:
+    call = coded()
+    restraints.impose(call, Control.DTMF, Selection())
+    assert relay(plan(call, PlanSettings(digits=True)), LOCAL_A).events == {(101, 8000)}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rtpng.media.plane import MediaPlane
-from rtpng.media.relay import Relay, Verdict
+from rtpng.media.relay import Digit, Relay, Verdict
 from rtpng.ports import open_media_socket
 from sipcore.address import Address
 
@@ -54,12 +54,14 @@ class Rig:
         self.judged: list[tuple[Address, Address, bytes, float]] = []
         self.judge: Callable[..., Verdict] = lambda *_: Verdict.FOREIGN
         self.controlled: list[tuple[Address, Address, bytes, float]] = []
+        self.digits: list[tuple[Address, Digit]] = []
         self.plane = MediaPlane(
             loop,
             self.sockets.__getitem__,
             self._judge,
             lambda: self.now,
             control=lambda *packet: self._control(packet),
+            hear=lambda local, digit: self.digits.append((local, digit)),
             workers=workers,
         )
 
