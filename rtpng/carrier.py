@@ -8,14 +8,14 @@ from kernel.table import FlowTable
 from rtpng.calls.plan import EMPTY, Plan
 from rtpng.legs.spec import LegSpec
 from rtpng.log import call_logger
-from rtpng.media.relay import Digit, Relay, SocketStats, Verdict
+from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
 from rtpng.offload import Offload, Outcome
 from rtpng.said import OncePerCall
 from rtpng.traffic import Traffic
 from sipcore.address import Address
 
 Judge = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
-Hear = Callable[[Address, Digit], None]  # local, the event that has ended there
+Hear = Callable[[Address, Digit | Played], None]  # local, the event that has ended there
 Control = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
 
 

@@ -77,6 +77,7 @@ class Config:
     log_facility: str = "daemon"
     log_facility_dtmf: str | None = None  # of records of digits
     dtmf_log_dest: Address | None = None  # who is told of digits, over UDP
+    dtmf_no_log_injects: bool = False  # tell nobody of digits that were played
     dtmf_log_ng_tcp: bool = False  # tell the clients of ng over TCP of digits
     log_levels: tuple[tuple[str, int], ...] = ()  # subsystem and its own level
     log_name: str = "rtpengine"  # in syslog

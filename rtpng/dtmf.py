@@ -33,6 +33,8 @@ class DtmfLog:
         self._unreachable: set[Address] = set()
 
     def tell(self, notice: Notice) -> None:
+        if notice.played and self._config.dtmf_no_log_injects:
+            return
         record = write_json(notice.data)
         destination = notice.destination or self._config.dtmf_log_dest
         if destination is not None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kernel.table import FlowTable
 from rtpng.agenda import Agenda
-from rtpng.calls import deletion, digits, joining, trickle
+from rtpng.calls import deletion, digits, joining, playing, trickle
 from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
@@ -28,7 +28,7 @@ from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
 from rtpng.log import NOTICE, call_logger
-from rtpng.media.relay import Digit
+from rtpng.media.relay import Digit, Played
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
 from rtpng.said import OncePerCall
@@ -299,10 +299,15 @@ class Engine:
         """STUN and DTLS."""
         self.legs.receive(local, source, data, now)
 
-    def _heard_digit(self, local: Address, digit: Digit) -> None:
-        owner = self.calls.owner(local)
-        if owner is not None:
-            self.tell(digits.notice(owner, digit, self.clock.wall()))
+    def _heard_digit(self, local: Address, found: Digit | Played) -> None:
+        """A digit has ended: a party's own, or one that was played for it."""
+        owner, played = self.calls.owner(local), isinstance(found, Played)
+        digit = playing.finished(owner.stream, found) if owner is not None and isinstance(found, Played) else found
+        if owner is None or not isinstance(digit, Digit):
+            return
+        self.tell(digits.notice(owner, digit, self.clock.wall(), played=played))
+        if played:
+            self.reconcile(owner.call)
 
     # --- time ---
 

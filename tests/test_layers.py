@@ -85,6 +85,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "rtpng.errors",
         "rtpng.interfaces",
         "rtpng.log",
+        "rtpng.media.relay",
         "rtpng.version",
         "sipcore",
     ),

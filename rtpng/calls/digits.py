@@ -10,13 +10,14 @@ from sipcore.address import Address
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``destination``: who is told of it instead of whom the configuration names."""
+    """``destination``: who is told of it instead of whom the configuration names. ``played``: by us, for the party."""
 
     data: Mapping[str, object]
     destination: Address | None = None
+    played: bool = False
 
 
-def notice(owner: Owner, digit: Digit, wall: float) -> Notice:
+def notice(owner: Owner, digit: Digit, wall: float, *, played: bool = False) -> Notice:
     """``owner``: of the port where the digit has ended; ``wall``: when, in seconds since the epoch."""
     call, target = owner.call, owner.endpoint.latch.target
     party = next(party for party in call.parties if owner.stream in party.streams)
@@ -32,4 +33,4 @@ def notice(owner: Owner, digit: Digit, wall: float) -> Notice:
         "duration": digit.duration,
         "volume": digit.volume,
     }
-    return Notice(data, call.dtmf_log_dest)
+    return Notice(data, call.dtmf_log_dest, played)

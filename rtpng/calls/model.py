@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rtpng.calls.learn import Latch
 from rtpng.calls.leg import Dtls, Ice, Keying, Sdes
 from rtpng.interfaces import Interface
+from rtpng.media.relay import Play
 from sipcore.address import Address
 from sipcore.sdp.codec import Codec
 from sipcore.sdp.direction import Direction
@@ -76,6 +77,7 @@ class MediaStream:
     removed: MediaDescription | None = None  # a section that the party was never told of
     number: int | None = None  # names what the party sends towards recorders (a=label), within the call
     echo: Echo = Echo.OFF
+    playing: tuple[Play, ...] = ()  # digits that are sent in place of the party's packets
     block_short: bool = False  # packets that are shorter than the first of their codec are dropped
     keying: Keying = Keying.NONE
     keys_offered: bool = False  # towards this party, by us, in the last offer
@@ -238,6 +240,7 @@ class Call:
     own: list[Dialogue] = field(default_factory=list)  # in which the relay itself is one side
     subscriptions: list[Subscription] = field(default_factory=list)
     dtmf_log_dest: Address | None = None  # who is told of digits, in place of the daemon's own destination
+    digits_played: int = 0
     drop_traffic: bool = False  # no media of anybody goes anywhere, or counts
 
     def by_tag(self, tag: str | None) -> Party | None:

@@ -169,6 +169,10 @@ class Request:
 
     drop_traffic: bool | None = None  # no media of the call goes anywhere, until it is taken back
     media_echo: str | None = None  # blackhole, forward, backwards, both
+    code: int | None = None  # of an event to play
+    duration: int = 250  # milliseconds
+    pause: int = 100
+    volume: int = 8  # -dBm0
     block_dtmf: bool = False
     detect_dtmf: bool = False
     dtmf_log_dest: Address | None = None  # who is told of digits, over UDP

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from rtpng.calls import extensions, restraints
-from rtpng.calls.model import Call, Control, Echo, PartyStream
-from rtpng.media.relay import UNTOUCHED, Treatment
+from rtpng.calls.model import Call, Control, Echo, MediaStream, PartyStream
+from rtpng.media.relay import UNTOUCHED, EventType, Treatment
 from sipcore.sdp.codec import Codec
 
 # Silence of codecs whose frames need no codec to be made: one octet for every octet of the payload, or one whole frame
@@ -19,12 +19,14 @@ def treatment(call: Call, speaker: PartyStream, listener: PartyStream) -> Treatm
     """What becomes of the packets of ``speaker`` that ``listener`` is to get."""
     spoken, heard = speaker.stream, listener.stream
     removed, mid = extensions.edits(speaker, listener)
-    if not (call.restraints or spoken.block_short or spoken.echo is Echo.NOWHERE or removed or mid):
+    controlled = call.restraints or spoken.block_short or spoken.playing or spoken.echo is Echo.NOWHERE
+    if not (controlled or removed or mid):
         return UNTOUCHED
     controls = restraints.between(call, speaker.party, listener.party)
     if Control.MEDIA in controls or spoken.echo is Echo.NOWHERE:
         return Treatment(blocked=True)
     codecs = _names((*spoken.codecs, *heard.codecs))
+    kind = event_type(spoken, heard) if spoken.playing else None
     silent = Control.SOUND in controls and spoken.kind == "audio"
     dropped = _of(codecs, {_EVENTS}) if Control.DTMF in controls else frozenset()
     return Treatment(
@@ -33,7 +35,17 @@ def treatment(call: Call, speaker: PartyStream, listener: PartyStream) -> Treatm
         silence=_silence(codecs) if silent else frozenset(),
         removed_extensions=removed,
         mid=mid,
+        playing=spoken.playing if kind is not None else (),
+        event_type=kind,
     )
+
+
+def event_type(spoken: MediaStream, heard: MediaStream) -> EventType | None:
+    """How digits are played in a flow: with the clock of its audio if events of that clock are there (RFC 4733 2.1)."""
+    codecs = spoken.codecs or heard.codecs
+    clock = next((codec.rate for codec in codecs if codec.name.lower() not in (_EVENTS, _COMFORT_NOISE)), 0)
+    kinds = sorted(events(spoken, [heard]), key=lambda kind: (kind[1] != clock, kind[0]))
+    return EventType(*kinds[0], clock or kinds[0][1]) if kinds and kinds[0][1] else None
 
 
 def events(spoken: MediaStream, heard: Iterable[MediaStream]) -> frozenset[tuple[int, int]]:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from rtpng.media.digits import DigitReader
 from rtpng.media.lanes import Lanes
 from rtpng.media.opening import Opening
-from rtpng.media.relay import Digit, Relay, SocketStats, Verdict
+from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
 from rtpng.media.srtp import SrtpError
 from rtpng.media.treatment import Send
 from sipcore.address import Address
@@ -16,7 +16,7 @@ from sipcore.rtp import peek
 
 Judge: TypeAlias = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
 Control: TypeAlias = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
-Hear: TypeAlias = Callable[[Address, Digit], None]  # local, what has ended there
+Hear: TypeAlias = Callable[[Address, Digit | Played], None]  # local, what has ended there
 Source: TypeAlias = tuple[Any, ...]  # as recvfrom() gives it: host, port, for IPv6 also flow label and scope
 
 _RTP: Final = Kind.RTP
@@ -32,7 +32,7 @@ def ignore(_local: Address) -> None:
     """Who notices nothing."""
 
 
-def deaf(_local: Address, _digit: Digit) -> None:
+def deaf(_local: Address, _digit: Digit | Played) -> None:
     """Who hears of digits where no relay recognises any."""
 
 

@@ -11,7 +11,7 @@ from rtpng.media.handover import Handover
 from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.opening import Lock, Opening, protecting
 from rtpng.media.readers import GATHER, Readers
-from rtpng.media.relay import UNTOUCHED, Forward, Relay, SocketStats
+from rtpng.media.relay import UNTOUCHED, Forward, Played, Relay, SocketStats
 from rtpng.media.socket import MediaSocket
 from rtpng.media.srtp import Context, Contexts, Role
 from rtpng.media.treatment import Send, Treatments, treated
@@ -52,7 +52,7 @@ class MediaPlane:
         self._clock = clock
         self._relays: dict[Address, Relay] = {}
         self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
-        self._treatments = Treatments()
+        self._treatments = Treatments(lambda local, number: hear(local, Played(number)))
         self.handover = (
             Handover(loop, workers, gather, self._media.__getitem__, self._relays.get, self._contexts, clock)
             if workers

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 from sipcore.address import Address
 from sipcore.record import record
@@ -26,6 +27,32 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """An event that is to be played: milliseconds, volume in -dBm0 (0 to 63). ``number`` is its own, within a call."""
+
+    number: int
+    event: int
+    duration: int = 250
+    pause: int = 100  # until the next one may begin
+    volume: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A digit was played, and its pause is over."""
+
+    number: int
+
+
+class EventType(NamedTuple):
+    """How events are sent in a stream: payload type and clock rate, and the rate of the stream's timestamps, in Hz."""
+
+    payload_type: int
+    rate: int
+    clock: int
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
     """What is done to RTP on one way out; by default nothing.
 
@@ -36,6 +63,7 @@ class Treatment:
     ``silence``: by payload type, what the payload is filled with (one octet), or becomes (several).
     ``removed_extensions``: header extensions that are taken out, by id; ``mid``: id and value of the one that is put
     in, instead of any with its id (RFC 9143 15).
+    ``playing``: digits that are sent in place of packets, one after the other, as events of ``event_type``.
     """
 
     blocked: bool = False
@@ -44,6 +72,8 @@ class Treatment:
     silence: frozenset[tuple[int, bytes]] = frozenset()
     removed_extensions: frozenset[int] = frozenset()
     mid: tuple[int, bytes] | None = None
+    playing: tuple[Play, ...] = ()
+    event_type: EventType | None = None
 
 
 UNTOUCHED = Treatment()

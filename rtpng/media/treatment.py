@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
-from rtpng.media.relay import UNTOUCHED, Forward, Treatment
+from rtpng.media.player import Player
+from rtpng.media.relay import UNTOUCHED, EventType, Forward, Treatment
 from sipcore.address import Address
 from sipcore.errors import ParseError
 from sipcore.extensions import edited
@@ -17,27 +20,45 @@ Step: TypeAlias = Callable[[bytes], bytes | None]  # what becomes of an RTP pack
 class Treatments:
     """The steps of every treated way, by the local address whose packets it sends on.
 
-    A treatment that stays keeps what its steps remember of packets, whatever else of a relay changes.
+    A treatment that stays keeps what its steps remember of packets, whatever else of a relay changes. ``played`` is
+    told the local address and the number of each digit that was played.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, played: Callable[[Address, int], None]) -> None:
+        self._played = played
         self._steps: defaultdict[Address, dict[tuple[Address, Treatment], tuple[Step, ...]]] = defaultdict(dict)
+        self._players: defaultdict[Address, dict[Address, Player]] = defaultdict(dict)  # by local address and target
 
     def steps(self, local: Address, way: Forward) -> tuple[Step, ...]:
         """What is done to each packet, in this order."""
-        if way.treatment == UNTOUCHED:
-            return ()
-        known, name = self._steps[local], (way.target, way.treatment)
-        if name not in known:
-            known[name] = steps(way.treatment)
-        return known[name]
+        if way.treatment.playing and way.treatment.event_type is not None:
+            return (*self._lasting(local, way), self._player(local, way, way.treatment.event_type).step)
+        self._players[local].pop(way.target, None)
+        return self._lasting(local, way)
 
     def forget(self, local: Address) -> None:
         self._steps.pop(local, None)
+        self._players.pop(local, None)
+
+    def _lasting(self, local: Address, way: Forward) -> tuple[Step, ...]:
+        """All but the digits that are played, which come and go."""
+        if way.treatment == UNTOUCHED:
+            return ()
+        known, name = self._steps[local], (way.target, replace(way.treatment, playing=(), event_type=None))
+        if name not in known:
+            known[name] = steps(name[1])
+        return known[name]
+
+    def _player(self, local: Address, way: Forward, kind: EventType) -> Player:
+        players = self._players[local]
+        if way.target not in players:
+            players[way.target] = Player(partial(self._played, local))
+        players[way.target].adopt(way.treatment.playing, kind)
+        return players[way.target]
 
 
 def steps(treatment: Treatment) -> tuple[Step, ...]:
-    """What is done to each packet, in this order; some steps remember packets."""
+    """What is done to each packet, in this order, but for digits that are played; some steps remember packets."""
     return (_drop,) if treatment.blocked else tuple(_of(treatment))
 
 

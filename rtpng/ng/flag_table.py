@@ -133,6 +133,7 @@ _MEDIA_COMMANDS = (
         "The sender's digits (RFC 4733 events, no tones) are recognised, counted in query and told of.",
         ("detect_dtmf", True),
     ),
+    _unused("inject-DTMF", Mark.CODEC, "Prepare for playing digits.", "every stream with events can take digits"),
     _unused("unsubscribe", Mark.RARE, "End a subscription.", _NEWER),
 )
 
@@ -157,7 +158,6 @@ _CODEC = tuple(
     _unused(name, Mark.CODEC, sentence, _CODECS, *synonyms)
     for name, sentence, *synonyms in (
         ("mix", "Mix the sources."),
-        ("inject-DTMF", "Prepare for playing digits."),
         ("allow-transcoding", "Transcode where needed."),
         ("force-transcoding", "Transcode always.", "always-transcode"),
         ("symmetric-codecs", "One codec in both directions."),

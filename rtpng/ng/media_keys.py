@@ -1,9 +1,17 @@
 """MEDIA_COMMANDS: the keys that steer what happens to media, in media commands, offers and answers."""
 
+from collections.abc import Callable
+
 from rtpng.ng import values
+from rtpng.ng.message import Value
 from rtpng.ng.rows import Key, Kind, Mark, Support, identifier_key, text_key, unused_key
 
 _MEDIA = "belongs to media commands, which rtpng does not have"
+
+
+def _number(name: str, field: str, sentence: str, read: Callable[[Value], int], example: int) -> Key:
+    return Key(name, Kind.NUMBER, Mark.CODEC, sentence, Support.SUPPORTED, field, read=read, example=example)
+
 
 MEDIA_COMMANDS = (
     text_key("address", "address", Mark.RELAY, "Media commands: the party that is meant, by the address in its SDP."),
@@ -60,10 +68,20 @@ MEDIA_COMMANDS = (
     unused_key("trigger-end-time", Kind.NUMBER, Mark.CODEC, "Time in ms that ends blocking.", _MEDIA),
     unused_key("trigger-end-digits", Kind.NUMBER, Mark.CODEC, "Number of digits that ends blocking.", _MEDIA),
     unused_key("frequency", Kind.WORDS, Mark.CODEC, "Tones in Hz.", _MEDIA, "frequencies"),
-    unused_key("volume", Kind.NUMBER, Mark.CODEC, "Volume in dB.", _MEDIA),
-    unused_key("code", Kind.TEXT, Mark.CODEC, "The digit to play.", _MEDIA, "digit"),
-    unused_key("duration", Kind.NUMBER, Mark.CODEC, "Length of the digit in ms.", _MEDIA),
-    unused_key("pause", Kind.TEXT, Mark.CODEC, "Gap after the digit in ms; stop recording: pause.", _MEDIA),
+    _number("volume", "volume", "play DTMF: volume in dBm0, -63 to 0 (-8).", values.volume, -20),
+    Key(
+        "code",
+        Kind.TEXT,
+        Mark.CODEC,
+        "play DTMF: the digit, one of 0-9*#A-D, or the number of the event (0 to 15).",
+        Support.SUPPORTED,
+        "code",
+        synonyms=("digit",),
+        read=values.digit,
+        example="#",
+    ),
+    _number("duration", "duration", "play DTMF: ms of the digit, 100 to 5000 (250).", values.digit_time, 500),
+    _number("pause", "pause", "play DTMF: ms after the digit, 100 to 5000 (100).", values.digit_time, 500),
     unused_key("file", Kind.TEXT, Mark.CODEC, "The file to play.", _MEDIA),
     unused_key("blob", Kind.TEXT, Mark.CODEC, "The audio to play.", _MEDIA),
     unused_key("blob64", Kind.TEXT, Mark.CODEC, "The audio to play, in base64.", _MEDIA),

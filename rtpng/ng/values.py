@@ -38,6 +38,7 @@ ICE_POLICIES = ("remove", "force", "default", "optional", "force-relay")
 _ICE_OPTIONS = ("lite-forward", "lite-backward", "lite-both", "no-lite", "trickle", "ice2")
 _WHOM = ("none", "all", "offer-answer", "except-offer-answer", "flows")
 _ECHOES = ("blackhole", "forward", "backwards", "both")
+_DIGITS = "0123456789*#ABCD"
 _LEARNING = ("delayed", "immediate", "off", "heuristic")
 
 
@@ -183,6 +184,25 @@ def endpoint(value: Value) -> Address:
         return Address(parse_host(host.removeprefix("[").removesuffix("]")), parse_port(port))
     except ParseError as error:
         raise ValueError(str(error)) from None
+
+
+def digit(value: Value) -> int:
+    """The number of an event: 0 to 15, or one of ``0-9*#A-D``."""
+    found = str(text(value))
+    event = _DIGITS.index(found) if len(found) == 1 and found in _DIGITS else number(value)
+    if not 0 <= event <= 15:
+        raise ValueError(f"{event} is not an event (0 to 15)")
+    return event
+
+
+def digit_time(value: Value) -> int:
+    """Milliseconds of a digit or of the pause after it, 100 to 5000; what is beyond is set to the bound."""
+    return min(max(number(value), 100), 5000)
+
+
+def volume(value: Value) -> int:
+    """Of an event, in dBm0, mostly negative; events carry it without its sign, up to 63."""
+    return min(abs(number(value)), 63)
 
 
 def received_from(value: Value) -> str:

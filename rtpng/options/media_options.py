@@ -39,7 +39,6 @@ _RECORDING = without_effect(
 _DTMF = without_effect(
     "rtpng recognises events (RFC 4733), which are no audio, and no codes",
     Option("dtmf-no-suppress", Kind.BOOL, False, "Keep audio while DTMF is sent."),
-    Option("dtmf-no-log-injects", Kind.BOOL, False, "Do not tell of DTMF made by the relay."),
     Option("dtmf-digit-delay", Kind.INT, 2500, "Milliseconds between the digits of a code."),
 )
 

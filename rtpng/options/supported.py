@@ -283,6 +283,13 @@ _DIGITS = (
         sets="dtmf_log_ng_tcp",
     ),
     Option(
+        "dtmf-no-log-injects",
+        Kind.BOOL,
+        False,
+        "Tell nobody of digits that were played by the command play DTMF.",
+        sets="dtmf_no_log_injects",
+    ),
+    Option(
         "log-facility-dtmf",
         Kind.STRING,
         None,

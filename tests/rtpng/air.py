@@ -7,7 +7,7 @@ from functools import partial
 from rtpng.calls.plan import PlanSettings
 from rtpng.carrier import Control, Hear, Judge
 from rtpng.media.forward import Forwarder, Way
-from rtpng.media.relay import Forward, Relay, SocketStats
+from rtpng.media.relay import Forward, Played, Relay, SocketStats
 from rtpng.media.treatment import Treatments, treated
 from sipcore.address import Address
 from tests.fakes import FakePlane
@@ -25,8 +25,11 @@ class PacketPlane(FakePlane):
     hear: Hear = field(kw_only=True)
     sent: list[Sent] = field(default_factory=list)
     packets: list[bytes] = field(default_factory=list)  # what was sent, in the same order
-    _treatments: Treatments = field(default_factory=Treatments)
+    _treatments: Treatments = field(init=False)
     _forwarders: dict[Address, Forwarder] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._treatments = Treatments(lambda local, number: self.hear(local, Played(number)))
 
     def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
         super().apply(remove, add)

@@ -129,6 +129,19 @@ def test_a_datagram_of_json(own: bool) -> None:
     assert list(json.loads(data)) == list(TOLD)
 
 
+@pytest.mark.parametrize(("quiet", "records"), [(False, 2), (True, 1)])
+def test_played_digits_may_be_left_out(quiet: bool, records: int) -> None:
+    with receiver() as theirs:
+        config = Config((INTERFACE,), dtmf_log_dest=address(theirs), dtmf_no_log_injects=quiet)
+        with closing(DtmfLog(config, tuple)) as log:
+            log.tell(Notice(TOLD, played=True))
+            log.tell(Notice(TOLD))
+        assert [json.loads(theirs.recv(65535)) for _ in range(records)] == [TOLD] * records
+        theirs.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(65535)
+
+
 def test_who_cannot_be_reached_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
     with closing(DtmfLog(Config((INTERFACE,), dtmf_log_dest=Address("255.255.255.255", 9)), tuple)) as log:
         log.tell(Notice(TOLD))

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from kernel.flow import Flow
+from rtpng.calls.digits import Notice
 from sipcore.address import Address
 from tests.fakes import FakeTable
 from tests.rtpng.air import RelayOnAir, established
 from tests.rtpng.harness import ALICE, BOB, audio, port, sdp
 from tests.rtpng.media.rig import rtcp, rtp
+from tests.rtpng.media.test_digits import read
 
 A, A_RTCP = Address(ALICE, 4000), Address(ALICE, 4001)
 B, B_RTCP = Address(BOB, 5000), Address(BOB, 5001)
@@ -147,3 +149,29 @@ def test_an_echo_comes_back_to_its_sender(relay: RelayOnAir) -> None:
     relay.offer(sdp(audio(4000)), to_tag="bob", media_echo="backwards")
     assert relay.send(A, to_a, rtp(3)) == [(to_a, A)]
     assert relay.send(B, to_b, rtp(3)) == []
+
+
+# --- digits that are played ---
+
+
+def test_a_digit_is_played_and_told_and_then_the_kernel_goes_on(relay: RelayOnAir) -> None:
+    told: list[Notice] = []
+    relay.engine.tell = told.append
+    to_a, to_b = with_events(relay)
+    both = set(relay.table.installed)
+    relay.command("play DTMF", call_id="call", from_tag="alice", code="5", duration=100)
+    assert set(relay.table.installed) == {Flow(to_b, B, to_a, A)}
+    said = [rtp(2 + number, timestamp=160 * number) for number in range(14)]
+    heard = spoken(relay, to_a, *said)
+    assert [found.event for found in read(*heard)] == [5]
+    assert [int.from_bytes(packet[2:4]) for packet in heard] == list(range(2, 16))
+    assert set(relay.table.installed) == both
+    assert [(notice.played, notice.data["event"], notice.data["duration"]) for notice in told] == [(True, 5, 100)]
+
+
+def test_a_digit_passes_a_block_of_digits(relay: RelayOnAir) -> None:
+    to_a, _ = with_events(relay)
+    relay.command("block DTMF", call_id="call")
+    relay.command("play DTMF", call_id="call", from_tag="alice", code="5", duration=100)
+    heard = spoken(relay, to_a, *(rtp(2 + number, timestamp=160 * number) for number in range(8)))
+    assert [found.event for found in read(*heard)] == [5]

@@ -1,13 +1,16 @@
 """The commands that act on the media of a call: they change the model, and the plan says what follows."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from rtpng.calls import restraints
-from rtpng.calls.model import Call, Control, Party
+from rtpng.calls import playing, restraints
+from rtpng.calls.model import Call, Control, MediaStream, Party
 from rtpng.calls.request import Request
 from rtpng.calls.selection import Selection, select
-from rtpng.errors import NotFoundError
+from rtpng.engine import Engine
+from rtpng.errors import NgError, NotFoundError
 from rtpng.log import call_logger
+from rtpng.media.relay import Play
 from rtpng.ng.commands.context import Context, Reply, required
 
 
@@ -45,11 +48,46 @@ class Controlling:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """The commands that begin and end forwarding to a recording daemon. Nothing is forwarded, and the log says so."""
+
+    verb: str
+
+    def __call__(self, context: Context, request: Request) -> Reply:
+        """Reply: nothing but the result, which says as little in an rtpengine without a folder of recordings."""
+        call = known_call(context, request)
+        party = select(call, request, flows=False).party
+        whom = f"for single party (tag '{_name(party)}')" if party is not None else "(entire call)"
+        call_logger(call.call_id).warning("%s forwarding %s: rtpng does not record", self.verb, whom)
+        return {"result": "ok"}
+
+
+def play_dtmf(context: Context, request: Request) -> Reply:
+    """Reply: nothing but the result. The digit is sent as if the party had pressed it."""
+    engine, call = context.engine, known_call(context, request)
+    selection = select(call, request, flows=False)
+    if selection.party is None and not selection.everybody:
+        raise NgError("No participant party specified")
+    if request.code is None:
+        raise NgError("Out of range 'code' specified")
+    engine.refresh(call)
+    wanted = Play(0, request.code, request.duration, request.pause, request.volume)
+    playing.play(call, [selection.party] if selection.party else call.parties, wanted, partial(_is_heard, engine))
+    engine.reconcile(call)
+    return {"result": "ok"}
+
+
+def _is_heard(engine: Engine, stream: MediaStream) -> bool:
+    return stream.rtp is not None and engine.traffic.stats(stream.rtp.local).packets > 0
+
+
 block_media = Controlling(Control.MEDIA, True, "Blocking", "media")
 unblock_media = Controlling(Control.MEDIA, False, "Unblocking", "media")
 silence_media = Controlling(Control.SOUND, True, "Silencing", "media")
 unsilence_media = Controlling(Control.SOUND, False, "Unsilencing", "media")
 block_dtmf = Controlling(Control.DTMF, True, "Blocking", "DTMF", flows=False)
+start_forwarding, stop_forwarding = Forwarding("Start"), Forwarding("Stop")
 unblock_dtmf = Controlling(Control.DTMF, False, "Unblocking", "DTMF", flows=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rtpng.media.plane import MediaPlane
-from rtpng.media.relay import Digit, Relay, Verdict
+from rtpng.media.relay import Digit, Played, Relay, Verdict
 from rtpng.ports import open_media_socket
 from sipcore.address import Address
 
@@ -54,7 +54,7 @@ class Rig:
         self.judged: list[tuple[Address, Address, bytes, float]] = []
         self.judge: Callable[..., Verdict] = lambda *_: Verdict.FOREIGN
         self.controlled: list[tuple[Address, Address, bytes, float]] = []
-        self.digits: list[tuple[Address, Digit]] = []
+        self.digits: list[tuple[Address, Digit | Played]] = []
         self.plane = MediaPlane(
             loop,
             self.sockets.__getitem__,

@@ -2,8 +2,19 @@
 
 import pytest
 
-from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
-from tests.rtpng.harness import BOB, RelayUnderTest, Word, audio, sdp, talking
+from rtpng.calls import playing
+from rtpng.media.relay import (
+    UNTOUCHED,
+    Digit,
+    EventType,
+    Forward,
+    Play,
+    Played,
+    Relay,
+    SocketStats,
+    Treatment,
+)
+from tests.rtpng.harness import BOB, RelayUnderTest, Word, audio, sdp, talking, video
 
 EVENTS = "a=rtpmap:101 telephone-event/8000"
 SILENCE = frozenset({(0, b"\xff"), (8, b"\xd5")})
@@ -200,3 +211,94 @@ def test_a_block_by_flag_is_one_of_the_party() -> None:
     assert treated(relay, CONTROLS["block DTMF"][1]) == ["alice"]
     relay.command("unblock DTMF", call_id="call", from_tag="alice")
     assert treated(relay, UNTOUCHED) == ["alice", "bob"]
+
+
+# --- digits that are played ---
+
+
+def speaking() -> RelayUnderTest:
+    """A conversation in which both have been heard."""
+    relay = conversation()
+    for tag in ("alice", "bob"):
+        relay.plane.heard[port(relay, tag).local] = SocketStats(packets=1)
+    return relay
+
+
+def test_a_digit_is_played_on_the_way_of_the_party() -> None:
+    relay = speaking()
+    words: dict[str, Word] = {"code": "#", "duration": 300, "pause": 20, "volume": -12}
+    assert relay.command("play DTMF", call_id="call", from_tag="alice", **words) == {"result": "ok"}
+    (play,) = way(relay, "alice").treatment.playing
+    assert play == Play(1, 11, 300, 100, 12)
+    assert way(relay, "alice").treatment.event_type == EventType(101, 8000, 8000)
+    assert way(relay, "bob").treatment == UNTOUCHED
+
+
+def test_digits_queue_up_and_leave_the_queue_when_they_were_played() -> None:
+    relay = speaking()
+    for code in ("1", "D"):
+        relay.command("play DTMF", call_id="call", all="all", code=code)
+    assert [play.event for play in way(relay, "bob").treatment.playing] == [1, 15]
+    party = relay.call().by_tag("bob")
+    assert party is not None
+    for play in party.streams[0].playing:
+        assert playing.finished(party.streams[0], Played(play.number)) == Digit(play.event, 250, 8)
+        assert playing.finished(party.streams[0], Played(play.number)) is None
+    relay.engine.reconcile(relay.call())
+    assert way(relay, "bob").treatment == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ({}, "No participant party specified"),
+        ({"code": "1"}, "No participant party specified"),
+        ({"from_tag": "x"}, "From-tag given, but no such tag exists"),
+        *(
+            ({"from_tag": "alice", "code": code}, "Out of range 'code' specified")
+            for code in (None, "", "X", "d", "16", -1)
+        ),
+        ({"from_tag": "bob", "code": "1"}, "No SSRC context present for DTMF injection"),
+        ({"all": "all", "code": "1"}, "No SSRC context present for DTMF injection"),
+    ],
+)
+def test_digits_that_cannot_be_played(words: dict[str, Word], reason: str) -> None:
+    relay = speaking()
+    del relay.plane.heard[port(relay, "bob").local]
+    with relay.refuses(reason):
+        relay.command("play DTMF", call_id="call", **words)
+
+
+def test_without_events_there_is_no_digit() -> None:
+    relay = talking()
+    with relay.refuses("There is no sink media capable of DTMF playback"):
+        relay.command("play DTMF", call_id="call", from_tag="alice", code="1")
+
+
+def test_pictures_have_no_digits() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(video()))
+    relay.answer(sdp(video(5000), host=BOB))
+    with relay.refuses("Monologue has no media capable of DTMF injection"):
+        relay.command("play DTMF", call_id="call", from_tag="alice", code="1")
+
+
+# --- forwarding to a recording daemon ---
+
+
+@pytest.mark.parametrize("command", ["start forwarding", "stop forwarding", "start forward", "stop forward"])
+def test_forwarding_is_answered_and_the_log_says_that_nothing_is_forwarded(
+    command: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    relay = talking()
+    assert relay.command(command, call_id="call", from_tag="alice") == {"result": "ok"}
+    assert "rtpng does not record" in caplog.text
+    with relay.refuses("From-tag given, but no such tag exists"):
+        relay.command(command, call_id="call", from_tag="x")
+
+
+@pytest.mark.parametrize("command", ["play media", "stop media", "inject start", "inject stop"])
+def test_what_needs_codecs_is_unsupported(command: str) -> None:
+    relay = talking()
+    with relay.refuses("unsupported"):
+        relay.command(command, call_id="call", from_tag="alice")
