@@ -78,7 +78,7 @@ _SDP = (
 
 _MEDIA_COMMANDS_ONLY = idle("only media commands heed it")
 
-_MEDIA_KEYS = ("address", "all", "to-label", "code", "duration", "pause", "volume")
+_MEDIA_KEYS = ("address", "all", "to-label", "code", "duration", "volume")
 _MEDIA_COMMANDS = tuple(always(name, "", _MEDIA_COMMANDS_ONLY) for name in _MEDIA_KEYS)
 
 _SUBSCRIPTIONS_ONLY = idle("only publish, subscribe and connect heed it")
