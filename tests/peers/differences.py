@@ -116,6 +116,7 @@ _PORT_STAYS = "a stream keeps its port when the other side's address changes: rt
 OURS: tuple[Deliberate, ...] = (
     Deliberate("*/tags.*.dropped.*", "rtpng drops packets of strangers, as no rtpengine does, and tells how many"),
     Deliberate("*.flags.ICE controlling", "rtpengine has an ICE role without ICE"),
+    Deliberate("forwarding/5/says", "OpenSIPS names the command so, and rtpng knows whom it means", ours="ok"),
     Deliberate("*/sdp.media.*.port", _PORT_STAYS, when=_endpoint_changed),
     Deliberate("*/sdp.media.*.rtcp", _PORT_STAYS, theirs="P*", ours="P*", when=_endpoint_changed),
 )

@@ -14,11 +14,15 @@ from tests.netns.topology import Network
 from tests.peers import sid
 from tests.peers.cases import CASES
 from tests.peers.compare import Facts, ask_all
+from tests.peers.controls import CONTROLS, FLOWS
 from tests.peers.corners import CORNERS
 from tests.peers.ng_peer import DEBIAN, RTPNG_USERSPACE, Daemon, NgPeer
 
 ADDRESSES = ("priv/192.0.2.77", "priv/2001:db8::77", "pub/203.0.113.77", "pub/2001:db8:1::77")
 PORT_MIN = 10000
+OF_BOTH = (*CASES, *CONTROLS)  # releases
+OF_THE_NEWEST = (*CORNERS, *FLOWS)
+EVERYTHING = (*OF_BOTH, *OF_THE_NEWEST)
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def running(daemon: Daemon, folder: Path) -> Iterator[NgPeer]:
 def recorded(daemon: Daemon, folder: Path) -> dict[str, Facts]:
     """The facts of all cases, by name of the case."""
     with running(daemon, folder) as peer:
-        return {case.name: ask_all(peer, case, PORT_MIN) for case in (*CASES, *CORNERS)}
+        return {case.name: ask_all(peer, case, PORT_MIN) for case in EVERYTHING}
 
 
 def main() -> None:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import pytest
 
 from tests.peers import sid
-from tests.peers.cases import CASES, Case
+from tests.peers.cases import Case
 from tests.peers.compare import Facts, differences, says
-from tests.peers.corners import CORNERS
 from tests.peers.differences import FROM_10_5, FROM_26, OURS, Deliberate, explaining
 from tests.peers.ng_peer import DEBIAN, RTPNG_USERSPACE
-from tests.peers.side_by_side import recorded
+from tests.peers.side_by_side import EVERYTHING, OF_BOTH, OF_THE_NEWEST, recorded
 
 pytestmark = pytest.mark.peers
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-every_corner = pytest.mark.parametrize("case", CORNERS, ids=lambda case: case.name)
+every_case = pytest.mark.parametrize("case", OF_BOTH, ids=lambda case: case.name)
+every_corner = pytest.mark.parametrize("case", OF_THE_NEWEST, ids=lambda case: case.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Release:
     except sid.SidUnreachableError as reason:
         pytest.skip(f"rtpengine of Debian sid: {reason}")
     replies = recorded(daemon, tmp_path_factory.mktemp("sid"))
-    return Release(replies, OURS + FROM_26, (*CASES, *CORNERS), newest=True)
+    return Release(replies, OURS + FROM_26, EVERYTHING, newest=True)
 
 
 @pytest.fixture(scope="module", params=["10.5", "sid"])
@@ -51,7 +50,7 @@ def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "sid":
         newest: Release = request.getfixturevalue("newest")
         return newest
-    return Release(recorded(DEBIAN, tmp_path_factory.mktemp("debian")), OURS + FROM_10_5, CASES)
+    return Release(recorded(DEBIAN, tmp_path_factory.mktemp("debian")), OURS + FROM_10_5, OF_BOTH)
 
 
 @pytest.fixture(scope="module")
