@@ -41,7 +41,7 @@ def described() -> Machine:
         or ("yes" if "hypervisor" in _field("/proc/cpuinfo", "flags") else "none"),
         python=platform.python_version(),
         debian=_asked(["dpkg-query", "-W", "-f=${Version}", "rtpengine-daemon"]) or "not from a package",
-        sid=sid.version(sid.rtpengine()) if sid.FOLDER.exists() else "none",
+        sid=sid.version(sid.rtpengine()) if sid.FOLDERS["rtpengine-daemon"].exists() else "none",
         rtpengine_module=Path("/proc/rtpengine").exists(),
         load=os.getloadavg()[0],
     )

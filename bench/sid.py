@@ -1,9 +1,10 @@
-"""rtpengine of Debian's sid suite: fetched into a cache folder and run there by its own loader, nothing is installed.
+"""Programs of Debian's sid suite: fetched into a cache folder and run there by their own loader, nothing is installed.
 
-For the benchmark and for the tests that compare with it.
+For the benchmark and for the tests that compare with rtpengine, or need a Kamailio newer than the system's.
 
 apt works with a configuration of its own (lists, cache, state), so the system's is neither read nor changed, but for
-two things: which mirror this machine uses, and how it reaches mirrors. Delete ``FOLDER`` to get a newer version.
+two things: which mirror this machine uses, and how it reaches mirrors. A folder of the cache that is deleted comes back
+in a newer version.
 """
 
 import os
@@ -14,8 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / ".cache" / "sid"
-PACKAGE = "rtpengine-daemon"
+CACHE = Path(__file__).parents[1] / ".cache"
+FOLDERS = {"rtpengine-daemon": CACHE / "sid", "kamailio": CACHE / "sid-kamailio"}  # by package
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PATIENCE = 300.0  # seconds that one apt command may take
 
@@ -26,11 +27,22 @@ class SidUnreachableError(Exception):
 
 def rtpengine() -> tuple[str, ...]:
     """How the daemon of sid is called, without its options. Raises SidUnreachableError if it cannot be fetched."""
-    if not FOLDER.exists():
-        _fetch()
-    (loader,) = FOLDER.glob("usr/lib/*-linux-gnu*/ld-linux*.so.*")
-    libraries = ("--inhibit-cache", "--library-path", str(loader.parent))
-    return (str(loader), *libraries, str(FOLDER / "usr/bin/rtpengine"))
+    return _program("rtpengine-daemon", "usr/bin/rtpengine")
+
+
+def kamailio() -> tuple[str, ...]:
+    """How the proxy of sid is called, with the path of its modules. Raises SidUnreachableError."""
+    program = _program("kamailio", "usr/sbin/kamailio")
+    (modules,) = FOLDERS["kamailio"].glob("usr/lib/*-linux-gnu*/kamailio/modules")
+    return (*program, "-L", str(modules))
+
+
+def _program(package: str, path: str) -> tuple[str, ...]:
+    folder = FOLDERS[package]
+    if not folder.exists():
+        _fetch(package, folder)
+    (loader,) = folder.glob("usr/lib/*-linux-gnu*/ld-linux*.so.*")
+    return (str(loader), "--inhibit-cache", "--library-path", str(loader.parent), str(folder / path))
 
 
 def version(program: Sequence[str]) -> str:
@@ -42,29 +54,29 @@ def version(program: Sequence[str]) -> str:
     return found[1]
 
 
-def _fetch() -> None:
-    """Unpacks the package and all that it depends on; FOLDER appears at the end, complete, or not at all."""
-    FOLDER.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=FOLDER.parent) as name:
+def _fetch(package: str, folder: Path) -> None:
+    """Unpacks a package and all that it depends on; the folder appears at the end, complete, or not at all."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
         work = Path(name)
         environment = _private_apt(work)
         _apt("update", "--error-on=any", environment=environment)
-        wanted = ("--download-only", "--yes", "--no-install-recommends", PACKAGE)
+        wanted = ("--download-only", "--yes", "--no-install-recommends", package)
         _apt("install", *wanted, environment=environment)
         root = work / "root"
-        for package in sorted(work.glob("cache/archives/*.deb")):
-            _checked("dpkg-deb", "--extract", str(package), str(root))
+        for archive in sorted(work.glob("cache/archives/*.deb")):
+            _checked("dpkg-deb", "--extract", str(archive), str(root))
         (libraries,) = root.glob("usr/lib/*-linux-gnu*/libc.so.6")
         _checked("ldconfig", "-n", str(libraries.parent))  # the links that an installation would make
-        _publish(root)
+        _publish(root, folder)
 
 
-def _publish(root: Path) -> None:
+def _publish(root: Path, folder: Path) -> None:
     """Somebody else may have been faster."""
     try:
-        root.rename(FOLDER)
+        root.rename(folder)
     except OSError:
-        if not FOLDER.exists():
+        if not folder.exists():
             raise
 
 
