@@ -6,7 +6,7 @@ from rtpng.ng.rows import Flag, Mark, Prefix, Support
 
 _CODECS = "needs codecs, which rtpng does not have"
 _RECORDING = "rtpng does not record"
-_MEDIA = "belongs to media commands, which rtpng does not have"
+_SENDING = "media commands are about what a party sends; rtpengine 26 does not heed it there either"
 _NEWER = "belongs to commands that rtpng does not have"
 _OBSOLETE = "obsolete"
 
@@ -110,9 +110,9 @@ _MEDIA_COMMANDS = (
         ("directional", True),
     ),
     _sets("all", Mark.RELAY, "Media commands: the whole call is meant.", ("all", "all")),
-    _unused("bidirectional", Mark.RELAY, "Both ways.", _MEDIA),
-    _unused("egress", Mark.RELAY, "What is sent, not what is received.", _MEDIA),
-    _unused("block-egress", Mark.RELAY, "Block what is sent.", _MEDIA),
+    _unused("bidirectional", Mark.RELAY, "Both ways.", _SENDING),
+    _unused("egress", Mark.RELAY, "What is sent, not what is received.", _SENDING),
+    _unused("block-egress", Mark.RELAY, "Block what is sent.", _SENDING),
     _sets("block-DTMF", Mark.RELAY, "The sender's DTMF events are dropped, as by 'block DTMF'.", ("block_dtmf", True)),
     _sets(
         "block-short",

@@ -6,7 +6,8 @@ from rtpng.ng import values
 from rtpng.ng.message import Value
 from rtpng.ng.rows import Key, Kind, Mark, Support, identifier_key, text_key, unused_key
 
-_MEDIA = "belongs to media commands, which rtpng does not have"
+_HIDING = "block DTMF drops the events; to hide tones, or one digit by another, needs codecs"
+_PLAYING = "rtpng plays no audio, it has no codecs"
 
 
 def _number(name: str, field: str, sentence: str, read: Callable[[Value], int], example: int) -> Key:
@@ -58,16 +59,16 @@ MEDIA_COMMANDS = (
         read=values.endpoint,
         example="192.0.2.1:9000",
     ),
-    unused_key("DTMF-security", Kind.TEXT, Mark.CODEC, "How digits are hidden.", _MEDIA),
-    unused_key("DTMF-security-trigger", Kind.TEXT, Mark.CODEC, "How digits are hidden after a trigger.", _MEDIA),
-    unused_key("DTMF-security-trigger-end", Kind.TEXT, Mark.CODEC, "How digits are hidden at the end.", _MEDIA),
-    unused_key("DTMF-delay", Kind.NUMBER, Mark.CODEC, "Delay of digits in ms.", _MEDIA),
-    unused_key("delay-buffer", Kind.NUMBER, Mark.CODEC, "Delay of audio in ms.", _MEDIA),
-    unused_key("trigger", Kind.TEXT, Mark.CODEC, "Digits that start blocking.", _MEDIA),
-    unused_key("trigger-end", Kind.TEXT, Mark.CODEC, "Digits that end blocking.", _MEDIA),
-    unused_key("trigger-end-time", Kind.NUMBER, Mark.CODEC, "Time in ms that ends blocking.", _MEDIA),
-    unused_key("trigger-end-digits", Kind.NUMBER, Mark.CODEC, "Number of digits that ends blocking.", _MEDIA),
-    unused_key("frequency", Kind.WORDS, Mark.CODEC, "Tones in Hz.", _MEDIA, "frequencies"),
+    unused_key("DTMF-security", Kind.TEXT, Mark.CODEC, "How digits are hidden.", _HIDING),
+    unused_key("DTMF-security-trigger", Kind.TEXT, Mark.CODEC, "How digits are hidden after a trigger.", _HIDING),
+    unused_key("DTMF-security-trigger-end", Kind.TEXT, Mark.CODEC, "How digits are hidden at the end.", _HIDING),
+    unused_key("DTMF-delay", Kind.NUMBER, Mark.CODEC, "Delay of digits in ms.", _HIDING),
+    unused_key("delay-buffer", Kind.NUMBER, Mark.CODEC, "Delay of audio in ms.", _HIDING),
+    unused_key("trigger", Kind.TEXT, Mark.CODEC, "Digits that start blocking.", _HIDING),
+    unused_key("trigger-end", Kind.TEXT, Mark.CODEC, "Digits that end blocking.", _HIDING),
+    unused_key("trigger-end-time", Kind.NUMBER, Mark.CODEC, "Time in ms that ends blocking.", _HIDING),
+    unused_key("trigger-end-digits", Kind.NUMBER, Mark.CODEC, "Number of digits that ends blocking.", _HIDING),
+    unused_key("frequency", Kind.WORDS, Mark.CODEC, "Tones in Hz.", _HIDING, "frequencies"),
     _number("volume", "volume", "play DTMF: volume in dBm0, -63 to 0 (-8).", values.volume, -20),
     Key(
         "code",
@@ -82,11 +83,11 @@ MEDIA_COMMANDS = (
     ),
     _number("duration", "duration", "play DTMF: ms of the digit, 100 to 5000 (250).", values.digit_time, 500),
     _number("pause", "pause", "play DTMF: ms after the digit, 100 to 5000 (100).", values.digit_time, 500),
-    unused_key("file", Kind.TEXT, Mark.CODEC, "The file to play.", _MEDIA),
-    unused_key("blob", Kind.TEXT, Mark.CODEC, "The audio to play.", _MEDIA),
-    unused_key("blob64", Kind.TEXT, Mark.CODEC, "The audio to play, in base64.", _MEDIA),
-    unused_key("db-id", Kind.NUMBER, Mark.CODEC, "The database row to play.", _MEDIA),
-    unused_key("repeat-times", Kind.NUMBER, Mark.CODEC, "How often to play.", _MEDIA),
-    unused_key("repeat-duration", Kind.NUMBER, Mark.CODEC, "How long to play, in ms.", _MEDIA),
-    unused_key("start-pos", Kind.NUMBER, Mark.CODEC, "Where to start, in ms.", _MEDIA),
+    unused_key("file", Kind.TEXT, Mark.CODEC, "The file to play.", _PLAYING),
+    unused_key("blob", Kind.TEXT, Mark.CODEC, "The audio to play.", _PLAYING),
+    unused_key("blob64", Kind.TEXT, Mark.CODEC, "The audio to play, in base64.", _PLAYING),
+    unused_key("db-id", Kind.NUMBER, Mark.CODEC, "The database row to play.", _PLAYING),
+    unused_key("repeat-times", Kind.NUMBER, Mark.CODEC, "How often to play.", _PLAYING),
+    unused_key("repeat-duration", Kind.NUMBER, Mark.CODEC, "How long to play, in ms.", _PLAYING),
+    unused_key("start-pos", Kind.NUMBER, Mark.CODEC, "Where to start, in ms.", _PLAYING),
 )

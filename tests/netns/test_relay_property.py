@@ -29,7 +29,7 @@ PEERS4, PEERS6 = 5, 2
 RTP_PORT = 4000  # of every peer; RTCP is sent from and to the next one, and the one after it is only sent to
 JUNK = (STUN, DTLS, b"", b"\x80\x00" + bytes(8), b"\x80\xc8\x00\x00" + bytes(3), b"\x40" + bytes(30))
 CONTROLS = tuple(f"{verb} {what}" for what in ("media", "DTMF") for verb in ("block", "block", "unblock"))
-CONTROLS += ("silence media", "silence media", "unsilence media")
+CONTROLS += ("silence media", "silence media", "unsilence media", "play DTMF", "play DTMF")
 WHOM: tuple[dict[str, Word], ...] = ({}, {"from_tag": "a"}, {"from_tag": "b", "to_tag": "a"}, {"all": "all"})
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
@@ -108,7 +108,7 @@ class Script:
 
     async def _control(self) -> None:
         command, whom = self._draw(st.sampled_from(CONTROLS)), self._draw(st.sampled_from(WHOM))
-        self._relays.command(command=command, call_id=self._call(), **whom)
+        self._relays.command(command=command, call_id=self._call(), code=5, duration=100, **whom)
 
     async def _wait(self) -> None:
         self._relays.pass_time(self._draw(st.sampled_from([0.1, 1.0, 5.0, 30.0])))
@@ -149,7 +149,12 @@ class Script:
     def _packet(self, kind: str, source: Address) -> bytes:
         ssrc = 10 * self._ground.hosts.index(source.host) + source.port - RTP_PORT
         if kind == "rtp":
-            return rtp(self._sequence & 0xFFFF, ssrc=ssrc, payload_type=self._draw(st.sampled_from([8, 8, 8, 99])))
+            return rtp(
+                self._sequence & 0xFFFF,
+                ssrc=ssrc,
+                payload_type=self._draw(st.sampled_from([8, 8, 8, 99])),
+                timestamp=160 * self._sequence,
+            )
         return rtcp(ssrc) if kind == "rtcp" else self._draw(st.sampled_from(JUNK))
 
     def _call(self) -> str:
@@ -190,8 +195,9 @@ class Script:
 async def _play(data: st.DataObject, ground: Ground, workers: int = 0) -> None:
     descriptors = len(os.listdir("/proc/self/fd"))
     any_source = data.draw(st.sampled_from([False, False, True]))
+    digits = data.draw(st.sampled_from([False, False, True]))
     flows = data.draw(st.sampled_from([1, 2, 1000])) if workers else 1000
-    settings = PlanSettings(any_source=any_source)
+    settings = PlanSettings(any_source=any_source, digits=digits)
     relays = TwoRelays(ground.relay, ground.interfaces, ground.sockets, settings, workers, flows)
     try:
         await relays.workers_are_up()
