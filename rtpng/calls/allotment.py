@@ -54,8 +54,9 @@ def allot(
 ) -> list[Allotted]:
     """Acquires what speaker and listener lack for an offer; the model does not know of it before ``install``."""
     allotted: list[Allotted] = []
+    removed = removal.removed(session, request)
     for place, media in enumerate(session.media):
-        if is_rejected(media) or passes_through(media) or removal.is_removed(media, request):
+        if is_rejected(media) or passes_through(media) or place in removed:
             continue
         sides = _sides(exchange, interfaces, beside, session, media, place, request)
         for side, proposal in zip(sides, bundled, strict=True):

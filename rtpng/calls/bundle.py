@@ -221,10 +221,11 @@ def _granted(session: SessionDescription) -> Groups:
 
 def _offered(receiver: Party, session: SessionDescription, request: Request) -> Groups:
     """What the receiver of an offer is told: one group of all its RTP if that is asked for, else what is agreed."""
+    removed = removal.removed(session, request)
     told = {
         place
         for place, media in enumerate(session.media)
-        if _may_bundle(media) and not is_rejected(media) and not removal.is_removed(media, request)
+        if _may_bundle(media) and not is_rejected(media) and place not in removed
     }
     agreed = among(receiver.bundles, told)
     if not request.bundle & OFFERED or len(agreed) > 1:

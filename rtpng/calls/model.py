@@ -82,6 +82,7 @@ class MediaStream:
     keying: Keying = Keying.NONE
     keys_offered: bool = False  # towards this party, by us, in the last offer
     osrtp: bool = False  # those keys were offered under a plain protocol (RFC 8643)
+    twin: str | None = None  # the secure protocol that the party was offered beside the plain one (OSRTP=offer-legacy)
     opportunistic: bool = False  # the party offers keys under a plain protocol
     sdes: Sdes | None = None  # None: never spoken of
     dtls: Dtls | None = None

@@ -21,6 +21,7 @@ from rtpng.calls import (
     mux,
     removal,
     secure,
+    twins,
     wishes,
 )
 from rtpng.calls.admission import check, check_growth, is_relayed_rtp, passes_through
@@ -116,8 +117,10 @@ class Negotiator:
         exchange.speaker.interface, exchange.listener.interface = near, far
         self._take_over(call, exchange, session, request)
         self._describe_keys(exchange.speaker, session)
+        removed = removal.removed(session, request)
         for index, media in enumerate(session.media):
             _settle_offer(exchange, index, media, request)
+            exchange.listener.streams[index].removed = media if index in removed else None
             self._connect_offer(exchange, index, session, request)
         bundle.propose(bundled, request)
         allotment.install(allotted)
@@ -146,6 +149,8 @@ class Negotiator:
         dialogues.connect(call, exchange.dialogue)
         bundle.settle(exchange, session)
         self._describe_keys(exchange.speaker, session)
+        for stream in exchange.speaker.streams:
+            twins.settle(stream)
         self._connect_answerer(exchange, session)
         for place in range(min(len(exchange.speaker.streams), len(exchange.listener.streams))):
             _settle_answer(exchange, place, request)
@@ -301,8 +306,8 @@ def _settle_offer(exchange: Exchange, index: int, media: MediaDescription, reque
     listening = _stream(exchange.listener, index, media)
     listening.kind, listening.passthrough = media.kind, speaking.passthrough
     listening.protocol = _outgoing_protocol(speaking, listening, media, request)
+    twins.offer_on(listening, request)
     speaking.protocol = media.protocol
-    listening.removed = media if removal.is_removed(media, request) else None
     speaking.ptime = request.ptime_reverse
     speaking.mid = mid_of(media) or speaking.mid
     listening.mid = listening.mid or speaking.mid

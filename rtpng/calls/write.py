@@ -6,6 +6,7 @@ and what must stay, or grow, from one document to the next (``replace`` in the r
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from rtpng.calls import bundle, extensions
 from rtpng.calls.attributes import edited
@@ -15,6 +16,7 @@ from rtpng.calls.request import SESSION, Request
 from rtpng.calls.write_media import Section, media_section
 from sipcore.address import family_of
 from sipcore.sdp.attributes import normalised_bandwidths, passed_on
+from sipcore.sdp.profile import is_secure, plain
 from sipcore.sdp.session import Origin, SessionDescription
 
 PASSED_LINES = ("i", "u", "e", "p")  # between s= and b=
@@ -32,7 +34,7 @@ def document(exchange: Exchange, request: Request, *, offering: bool, instance: 
         return ""
     sections = _sections(exchange, request, offering=offering)
     body = _session_part(session, exchange.listener, request, instance, _groups(exchange.listener, sections))
-    for section in sections:
+    for section in chain.from_iterable(map(_written, sections)):
         body += edited(section.speaking.kind.lower(), media_section(section), request.sdp_attr)
     origin, name = _identity(session, exchange.listener, request, body)
     first = ["v=0", *([f"o={origin.text}"] if origin else []), f"s={name}"]
@@ -54,6 +56,26 @@ def _sections(exchange: Exchange, request: Request, *, offering: bool) -> list[S
     asked = offering and bool(request.bundle & bundle.OFFERED)
     mid_id = extensions.id_for_mid(listener, offer, request) if asked and offer is not None else None
     return [replace(section, bundles=groups, mid_id=mid_id) for section in sections]
+
+
+def _written(section: Section) -> Iterator[Section]:
+    """The section, or the plain and the secure one that stand for it (OSRTP before RFC 8643)."""
+    stream = section.listening
+    if stream.twin is None:
+        yield section
+    elif section.offering:
+        yield from (_as(section, plain(stream.twin)), section)
+    elif is_secure(stream.protocol):
+        yield from (_as(section, plain(stream.twin), refused=True), section)
+    else:
+        yield from (section, _as(section, stream.twin, refused=True))
+
+
+def _as(section: Section, protocol: str, *, refused: bool = False) -> Section:
+    """The section's twin: the same ports, no keys."""
+    stream = section.listening
+    twin = replace(stream, protocol=protocol, sdes=None, dtls=None, mid=None, withheld=stream.withheld or refused)
+    return replace(section, listening=twin)
 
 
 def _groups(reader: Party, sections: list[Section]) -> Iterator[str]:

@@ -70,8 +70,8 @@ class Section:
     @property
     def bundle_only(self) -> bool:
         """Whether it is offered to no reader but one that bundles (RFC 9143 6)."""
-        tagged = self.listener.streams[bundle.tagged_of(self.bundles, self.index - 1)]
-        return self.offering and tagged is not self.listening and self.ports.rtp is tagged.rtp
+        tagged = bundle.tagged_of(self.bundles, self.index - 1)
+        return self.offering and tagged != self.index - 1 and self.ports.rtp is self.listener.streams[tagged].rtp
 
     @property
     def host(self) -> str:

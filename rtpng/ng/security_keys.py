@@ -62,7 +62,8 @@ SECURITY = (
         "OSRTP",
         Kind.WORDS,
         Mark.RELAY,
-        "offer: keys in an offer of a plain protocol (RFC 8643); accept: those of the sender are taken.",
+        "offer: keys in an offer of a plain protocol (RFC 8643); accept: those of the sender are taken. "
+        "With -legacy: the same media in a plain and a secure section.",
         Support.SUPPORTED,
         "osrtp",
         read=values.words,

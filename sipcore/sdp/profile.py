@@ -41,6 +41,12 @@ def profile_of(text: str) -> Profile | None:
     return PROFILES.get(text) or PROFILES.get(text.upper())
 
 
+def plain(protocol: str) -> str:
+    """The protocol that is the same without SRTP."""
+    profile = profile_of(protocol)
+    return protocol if profile is None else "RTP/AVPF" if profile.feedback else "RTP/AVP"
+
+
 def is_secure(protocol: str) -> bool:
     """Whether a protocol of ``m=`` stands for SRTP."""
     profile = profile_of(protocol)
