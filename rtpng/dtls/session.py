@@ -9,14 +9,14 @@ from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed
 from rtpng.dtls.flight import Flight
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.openssl import Tls, TlsError
-from rtpng.dtls.records import HANDSHAKE, Drop, Record, admitted, datagrams, hello_random
+from rtpng.dtls.records import HANDSHAKE, Drop, Record, admitted, datagrams, hello_random, is_hello
 from sipcore.sdp.dtls import Fingerprint, Role
 from sipcore.srtp import DTLS_SUITES
 
 PATIENCE = 30.0  # seconds for one attempt
 RETRIES = 5
 _KEEP_TLS = 30.0  # seconds after the handshake; a session takes 77 KiB with its SSL object and 1 without
-_STANDSTILL = 1.0  # seconds without a word from the peer
+_STANDSTILL = 1.0  # seconds without a word from the peer beyond its ClientHello
 _SOON = 0.01  # seconds
 _TOO_SLOW = f"no end of the handshake in {PATIENCE:.0f} seconds"
 _WRONG_FINGERPRINT = "the peer's certificate does not have the fingerprint of its SDP"
@@ -95,7 +95,6 @@ class DtlsSession:
         if self._tls is None:
             self.drops[Drop.OVER] += 1
             return
-        self._heard = now
         asks = self.state is State.CONNECTED and any(record.type == HANDSHAKE for record in records)
         self._put(self._tls, records, now)
         if asks and not self._outgoing:  # a client whose records are no news to OpenSSL still waits for our last flight
@@ -139,7 +138,10 @@ class DtlsSession:
         A client that lost its state says another ClientHello, but so does a forger: it counts only once the handshake
         stands still.
         """
-        random = hello_random(record) if self.state is State.HANDSHAKE else None
+        if self.state is not State.HANDSHAKE or not is_hello(record):
+            self._heard = now
+            return True
+        random = hello_random(record)
         if random is None or random == self.hello:
             return True
         if self.hello is not None and now - self._heard < _STANDSTILL:
@@ -147,7 +149,7 @@ class DtlsSession:
             return False
         if self.hello is not None:
             self._start_over("the peer began anew", now)
-        self.hello = random
+        self.hello, self._heard = random, now
         return True
 
     def _begin(self, now: float) -> None:

@@ -239,6 +239,17 @@ def test_another_hello_counts_only_once_the_handshake_stands_still(elliptic: Ide
     assert server.outgoing()
 
 
+def test_a_forged_hello_again_and_again_keeps_no_client_out(elliptic: Identities) -> None:
+    pair = Pair(*elliptic)
+    for tenth in range(10):
+        for piece in hello.fragments():
+            pair.server.receive(piece, pair.now + tenth / 10)
+    pair.server.outgoing()
+    pair.now += 1.1
+    pair.exchange()
+    assert pair.keyed(Role.ACTIVE).local == pair.keyed(Role.PASSIVE).remote
+
+
 def test_data_of_the_peer_is_read_and_forgotten(elliptic: Identities) -> None:
     pair = Pair(*elliptic)
     pair.exchange()
