@@ -137,6 +137,7 @@ class Party:
     grants_bundles: bool = False  # those that it offers
     asymmetric: bool = False
     detect_dtmf: bool = False
+    pierce_nat: bool = False  # an empty packet goes to the party before it was heard
     sent: Sent | None = None
     final: bool = False  # its final answer was seen
     ours: bool = False

@@ -248,6 +248,7 @@ def _relay(
         unprotect=guard.keys,
         sources=frozenset() if guard.closed else None,
         agent=guard.agent,
+        pierce=port.latch.target if party.pierce_nat and remote is None and not guard.agent else None,
         events=watched,
         tos=tos,
         label=call.call_id,

@@ -124,6 +124,7 @@ class Request:
     trust_address: bool = False
     asymmetric: bool = False  # do not learn the sender's address from media
     port_latching: bool = False  # re-learn after every re-offer
+    pierce_nat: bool = False  # send an empty packet to the sender before it was heard
     nat_wait: bool = False  # send nothing to the sender before it was heard
     media_handover: bool = False
     reset: bool = False

@@ -20,6 +20,7 @@ def apply(call: Call, exchange: Exchange, request: Request) -> None:
     if request.drop_traffic is not None:
         call.drop_traffic = request.drop_traffic
     call.dtmf_log_dest = request.dtmf_log_dest or call.dtmf_log_dest
+    exchange.speaker.pierce_nat = exchange.speaker.pierce_nat or request.pierce_nat
     exchange.speaker.detect_dtmf = exchange.speaker.detect_dtmf or request.detect_dtmf
     if request.block_dtmf:
         restraints.impose(call, Control.DTMF, Selection(exchange.speaker))

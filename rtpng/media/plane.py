@@ -119,8 +119,11 @@ class MediaPlane:
         rtp = self._ways(relay, relay.rtp, Role.PROTECT_RTP)
         rtcp = self._ways(relay, relay.rtcp, Role.PROTECT_RTCP)
         media.forwarder.follow(relay, rtp, rtcp, self._opening(relay), self._lanes(relay))
-        if relay.local not in self._relays:
+        former = self._relays.get(relay.local)
+        if former is None:
             self._readers.add(media.fileno(), media.read)
+        if relay.pierce is not None and (former is None or former.pierce != relay.pierce):
+            self.send(relay.local, relay.pierce, b"")
         self._relays[relay.local] = relay
         if self.handover is not None:
             self.handover.follow(relay)

@@ -124,6 +124,7 @@ class Relay:
     ``agent``: STUN and DTLS of any source are handed to the plane's ``control``; without it they are malformed.
     ``lanes``: of several streams on this port, in place of ``rtp`` and ``rtcp``; ``mid_extension``: the id of the
     header extension that names the lane; ``heard_at``: the port whose RTP tells which SSRC is whose, if not this one.
+    ``pierce``: who gets one empty packet, so that firewalls on the way let in what comes from there.
     ``events``: payload types of events (RFC 4733) that are recognised and told of, with their clock rates.
     ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
     ``label``: call-id, for log lines; no part of the identity of a relay.
@@ -142,6 +143,7 @@ class Relay:
     lanes: tuple[Lane, ...] = ()
     mid_extension: int | None = None
     heard_at: Address | None = None
+    pierce: Address | None = None
     events: frozenset[tuple[int, int]] = frozenset()
     tos: int | None = None
     label: str = field(default="", compare=False)

@@ -45,7 +45,9 @@ _ADDRESSES = (
     _sets("media-handover", Mark.RELAY, "Follow a party to a new source at any time.", ("media_handover", True)),
     _sets("reset", Mark.RELAY, "Learn the party's address anew.", ("reset", True)),
     _sets("NAT-wait", Mark.RELAY, "Send nothing to the sender before a packet came from it.", ("nat_wait", True)),
-    _unused("pierce-NAT", Mark.RELAY, "Send an empty packet to open pinholes.", "rtpng sends no packets of its own"),
+    _sets(
+        "pierce-NAT", Mark.RELAY, "Send the sender an empty packet, to open a firewall of ours.", ("pierce_nat", True)
+    ),
     _unused("symmetric", Mark.CORE, "Learn addresses from media.", _OBSOLETE),
 )
 

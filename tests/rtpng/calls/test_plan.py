@@ -282,3 +282,13 @@ def test_no_packet_can_match_two_flows_and_every_flow_has_its_relay(data: st.Dat
         below = relay(planned, flow.local)
         assert below.rtp == (Forward(flow.source, flow.target or A),)
         assert flow.remote is None or flow.remote == below.remote
+
+
+def test_a_party_behind_a_firewall_gets_an_empty_packet_until_it_was_heard() -> None:
+    call = latch(plain(), 0, Latch(sdp=A))
+    for each in call.parties:
+        each.pierce_nat = True
+    planned = plan(call, DEFAULT)
+    assert relay(planned, LOCAL_A).pierce == A
+    assert relay(planned, LOCAL_A_RTCP).pierce == A_RTCP
+    assert relay(planned, LOCAL_B).pierce is None

@@ -366,3 +366,16 @@ async def test_a_change_does_not_look_at_the_other_relays(rig: Rig) -> None:
     rig.add(relay)
     rig.plane.apply([relay], ())
     assert CountedAddress.asked == 0
+
+
+async def test_one_empty_packet_opens_the_way(rig: Rig) -> None:
+    alice, bob = rig.peer(), rig.peer()
+    relay = Relay(rig.local(), pierce=alice.address)
+    rig.add(relay)
+    assert await alice.receive() == (b"", relay.local)
+    rig.add(replace(relay, tos=184))
+    rig.add(replace(relay, pierce=bob.address))
+    assert await bob.receive() == (b"", relay.local)
+    rig.add(replace(relay, rtp=(Forward(relay.local, alice.address),), pierce=None, any_source=True))
+    bob.send(rtp(), relay.local)
+    assert await alice.receive() == (rtp(), relay.local)
