@@ -302,10 +302,11 @@ class Engine:
     def _heard_digit(self, local: Address, found: Digit | Played) -> None:
         """A digit has ended: a party's own, or one that was played for it."""
         owner, played = self.calls.owner(local), isinstance(found, Played)
-        digit = playing.finished(owner.stream, found) if owner is not None and isinstance(found, Played) else found
-        if owner is None or not isinstance(digit, Digit):
+        if owner is None:
             return
-        self.tell(digits.notice(owner, digit, self.clock.wall(), played=played))
+        digit = playing.finished(owner.call, found) if isinstance(found, Played) else found
+        if digit is not None:
+            self.tell(digits.notice(owner, digit, self.clock.wall(), played=played))
         if played:
             self.reconcile(owner.call)
 

@@ -24,11 +24,14 @@ def play(call: Call, parties: Iterable[Party], wanted: Play, heard: Callable[[Me
         stream.playing = (*stream.playing, replace(wanted, number=call.digits_played))
 
 
-def finished(stream: MediaStream, played: Played) -> Digit | None:
-    """Takes a digit that was played out of its queue; None if it has left it already."""
-    play = next((play for play in stream.playing if play.number == played.number), None)
-    stream.playing = tuple(other for other in stream.playing if other is not play)
-    return Digit(play.event, play.duration, play.volume) if play is not None else None
+def finished(call: Call, played: Played) -> Digit | None:
+    """Takes a digit that was played out of its queue; None if it has left it already (by another way out)."""
+    queued = ((stream, play) for party in call.parties for stream in party.streams for play in stream.playing)
+    for stream, play in queued:
+        if play.number == played.number:
+            stream.playing = tuple(other for other in stream.playing if other is not play)
+            return Digit(play.event, play.duration, play.volume)
+    return None
 
 
 def _fitting(call: Call, party: Party, heard: Callable[[MediaStream], bool]) -> MediaStream:

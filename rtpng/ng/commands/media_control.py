@@ -87,8 +87,8 @@ unblock_media = Controlling(Control.MEDIA, False, "Unblocking", "media")
 silence_media = Controlling(Control.SOUND, True, "Silencing", "media")
 unsilence_media = Controlling(Control.SOUND, False, "Unsilencing", "media")
 block_dtmf = Controlling(Control.DTMF, True, "Blocking", "DTMF", flows=False)
-start_forwarding, stop_forwarding = Forwarding("Start"), Forwarding("Stop")
 unblock_dtmf = Controlling(Control.DTMF, False, "Unblocking", "DTMF", flows=False)
+start_forwarding, stop_forwarding = Forwarding("Start"), Forwarding("Stop")
 
 
 def known_call(context: Context, request: Request) -> Call:

@@ -242,8 +242,8 @@ def test_digits_queue_up_and_leave_the_queue_when_they_were_played() -> None:
     party = relay.call().by_tag("bob")
     assert party is not None
     for play in party.streams[0].playing:
-        assert playing.finished(party.streams[0], Played(play.number)) == Digit(play.event, 250, 8)
-        assert playing.finished(party.streams[0], Played(play.number)) is None
+        assert playing.finished(relay.call(), Played(play.number)) == Digit(play.event, 250, 8)
+        assert playing.finished(relay.call(), Played(play.number)) is None
     relay.engine.reconcile(relay.call())
     assert way(relay, "bob").treatment == UNTOUCHED
 
