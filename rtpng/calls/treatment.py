@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rtpng.calls import extensions, restraints
+from rtpng.calls import extensions, keys, restraints
 from rtpng.calls.model import Call, Control, Echo, MediaStream, PartyStream
 from rtpng.media.relay import UNTOUCHED, EventType, Treatment
 from sipcore.sdp.codec import Codec
@@ -29,10 +29,11 @@ def treatment(call: Call, speaker: PartyStream, listener: PartyStream) -> Treatm
     kind = event_type(spoken, heard) if spoken.playing else None
     silent = Control.SOUND in controls and spoken.kind == "audio"
     dropped = _of(codecs, {_EVENTS}) if Control.DTMF in controls else frozenset()
+    silence = _silence(codecs) if silent and not _is_sealed(spoken, heard) else frozenset()
     return Treatment(
-        dropped=dropped | _never_silent(codecs) if silent else dropped,
+        dropped=dropped | _never_silent(codecs, silence) if silent else dropped,
         unshortened=_of(codecs, _CONSTANT) if spoken.block_short else frozenset(),
-        silence=_silence(codecs) if silent else frozenset(),
+        silence=silence,
         removed_extensions=removed,
         mid=mid,
         playing=spoken.playing if kind is not None else (),
@@ -42,6 +43,8 @@ def treatment(call: Call, speaker: PartyStream, listener: PartyStream) -> Treatm
 
 def event_type(spoken: MediaStream, heard: MediaStream) -> EventType | None:
     """How digits are played in a flow: with the clock of its audio if events of that clock are there (RFC 4733 2.1)."""
+    if _is_sealed(spoken, heard):
+        return None
     codecs = spoken.codecs or heard.codecs
     clock = next((codec.rate for codec in codecs if codec.name.lower() not in (_EVENTS, _COMFORT_NOISE)), 0)
     kinds = sorted(events(spoken, [heard]), key=lambda kind: (kind[1] != clock, kind[0]))
@@ -70,6 +73,12 @@ def _silence(codecs: dict[int, str]) -> frozenset[tuple[int, bytes]]:
     return frozenset((number, _SILENCE[name]) for number, name in codecs.items() if name in _SILENCE)
 
 
-def _never_silent(codecs: dict[int, str]) -> frozenset[int]:
+def _never_silent(codecs: dict[int, str], silence: frozenset[tuple[int, bytes]]) -> frozenset[int]:
     """What cannot be silenced must not be heard. Events and comfort noise say nothing about the sound."""
-    return _ALL_TYPES - _of(codecs, {*_SILENCE, _EVENTS, _COMFORT_NOISE})
+    return _ALL_TYPES - {number for number, _ in silence} - _of(codecs, {_EVENTS, _COMFORT_NOISE})
+
+
+def _is_sealed(spoken: MediaStream, heard: MediaStream) -> bool:
+    """Whether the listener decrypts with the speaker's keys: other content under them would use a key stream twice."""
+    one, other = keys.pair(spoken, keys.RTP), keys.pair(heard, keys.RTP)
+    return one is not None and other is not None and one.remote == other.local

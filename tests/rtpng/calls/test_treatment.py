@@ -6,14 +6,17 @@ import pytest
 
 from kernel.flow import Flow
 from rtpng.calls import restraints
+from rtpng.calls.leg import Keying, Sdes
 from rtpng.calls.loops import without_loops
 from rtpng.calls.model import Call, Control, Echo
 from rtpng.calls.plan import Plan, PlanSettings, plan
 from rtpng.calls.selection import Selection
-from rtpng.media.relay import UNTOUCHED, Forward, Treatment
+from rtpng.media.relay import UNTOUCHED, Forward, Play, Treatment
 from sipcore.address import Address
 from sipcore.sdp.codec import codecs_of
+from sipcore.sdp.crypto import Crypto
 from sipcore.sdp.session import parse
+from sipcore.srtp import SUITES, Keys
 from tests.rtpng.calls.models import A_RTCP, LOCAL_A, LOCAL_A_RTCP, LOCAL_B, A, B, plain
 from tests.rtpng.calls.test_plan import A_TO_B, B_TO_A, LOCAL_C, C, forked, relay
 from tests.rtpng.harness import audio, sdp
@@ -208,3 +211,36 @@ def test_blocked_digits_are_told_all_the_same() -> None:
     call = coded()
     restraints.impose(call, Control.DTMF, Selection())
     assert relay(plan(call, PlanSettings(digits=True)), LOCAL_A).events == {(101, 8000)}
+
+
+# --- encrypted media that its listener decrypts with the speaker's keys ---
+
+
+def encrypted(call: Call, *, shared: bool) -> Call:
+    """Each party has keys of its own; ``shared``: the second one is sent what the first one sends, as it came."""
+    suite = SUITES["AES_CM_128_HMAC_SHA1_80"]
+    a, b, c, d = (Crypto(1, Keys(suite, bytes([number]) * 16, bytes(14))) for number in range(4))
+    for party, remote, local in zip(call.parties, (a, c), (b, a if shared else d), strict=True):
+        party.streams[0].keying, party.streams[0].sdes = Keying.SDES, Sdes(remote=remote, local=local)
+    return call
+
+
+def ways(call: Call) -> list[Treatment]:
+    return [relay(plan(call, PlanSettings()), local).rtp[0].treatment for local in (LOCAL_A, LOCAL_B)]
+
+
+def test_one_key_stream_is_never_used_for_two_contents() -> None:
+    call = encrypted(coded(), shared=True)
+    restraints.impose(call, Control.SOUND, Selection())
+    sealed, other = ways(call)
+    assert sealed == Treatment(dropped=frozenset(range(128)) - {13, 101})
+    assert other.silence
+    for party in call.parties:
+        party.streams[0].playing = (Play(1, 5),)
+    assert [treatment.playing for treatment in ways(call)] == [(), (Play(1, 5),)]
+
+
+def test_keys_of_their_own_let_any_content_pass() -> None:
+    call = encrypted(coded(), shared=False)
+    restraints.impose(call, Control.SOUND, Selection())
+    assert all(treatment.silence for treatment in ways(call))
