@@ -157,8 +157,13 @@ class Context:
         return self.roc(int.from_bytes(header[8:12])) + (int.from_bytes(last) - int.from_bytes(header[2:4]) > HALF)
 
     def adopt(self, states: Iterable[StreamState]) -> None:
-        """Goes on where another process has come to: no packet of before is read, or encrypted, once more."""
+        """Goes on where another process has come to: no packet of before is read, or encrypted, once more.
+
+        Several streams may share a context, each with SSRCs of its own: who has come further with one keeps its state.
+        """
         for state in states:
+            if self._has_come_as_far_as(state):
+                continue
             last = _HEADER.pack(0x80, 0, state.sequence, 0, state.ssrc)
             if not self._role.encrypts:
                 last = Context(self._keys, Role.PROTECT_RTP, self._bench)._standing_at(state)(last)
@@ -175,6 +180,10 @@ class Context:
     def is_full_for(self, header: bytes) -> bool:
         """Whether the SSRC in an RTP header would be one too many."""
         return header[8:12] not in self._streams and len(self._streams) >= MOST_STREAMS
+
+    def _has_come_as_far_as(self, state: StreamState) -> bool:
+        last = self._streams.get(state.ssrc.to_bytes(4))
+        return last is not None and (self.roc(state.ssrc), int.from_bytes(last)) >= (state.roc, state.sequence)
 
     @property
     def floors(self) -> dict[int, int]:

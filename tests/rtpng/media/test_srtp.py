@@ -229,3 +229,17 @@ def test_a_context_that_was_lent_goes_on_from_the_state_of_its_borrower() -> Non
         context.adopt(borrower.states())
     assert lent[1](borrowed[0](rtp(180_011 & 0xFFFF))) == rtp(180_011 & 0xFFFF)
     assert borrowed[1](lent[0](rtp(180_012 & 0xFFFF))) == rtp(180_012 & 0xFFFF)
+
+
+@pytest.mark.parametrize("role", [Role.PROTECT_RTP, Role.UNPROTECT_RTP])
+def test_what_another_process_knows_of_before_changes_nothing(role: Role) -> None:
+    keys = fresh(AES_CM)
+    protect, unprotect = made(keys, Role.PROTECT_RTP), made(keys, Role.UNPROTECT_RTP)
+    context = protect if role.encrypts else unprotect
+    before = []
+    for number in range(0, 140_000, 20_000):
+        unprotect(protect(rtp(number & 0xFFFF)))
+        before.append(context.states())
+    for states in before:
+        context.adopt(states)
+    assert unprotect(protect(rtp(140_000 & 0xFFFF))) == rtp(140_000 & 0xFFFF)
