@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rtpng.calls import learn
+from rtpng.calls import keys, learn
 from rtpng.calls.hearing import judge_untrusted
 from rtpng.calls.learn import Latch
 from rtpng.calls.model import Call
@@ -44,7 +44,8 @@ class Judgement:
     def _learn(self, owner: Owner, local: Address, source: Address, data: bytes, now: float) -> Verdict:
         endpoint = owner.endpoint
         endpoint.latch = self._informed(owner, source)
-        decision = judge_untrusted(owner, source, data, now)
+        authentic = keys.authenticates(owner.stream, keys.RTP)
+        decision = judge_untrusted(owner, source, data, now, authentic=authentic)
         moved = decision.latch.remote != endpoint.latch.remote
         endpoint.latch = decision.latch
         if moved:

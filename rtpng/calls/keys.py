@@ -16,3 +16,9 @@ def pair(stream: MediaStream, component: int) -> KeyPair | None:
 def is_closed(stream: MediaStream, component: int) -> bool:
     """Whether a leg wants keys and has none: nothing is read there, and nothing sent."""
     return stream.keying is not Keying.NONE and pair(stream, component) is None
+
+
+def authenticates(stream: MediaStream, component: int) -> bool:
+    """Whether what is read there comes from who has the keys: not if the party has asked for packets without tags."""
+    keys = pair(stream, component)
+    return keys is not None and not (keys.remote.unauthenticated_srtp and component == RTP)

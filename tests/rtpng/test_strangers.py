@@ -4,12 +4,14 @@ import pytest
 
 from rtpng.calls import learn
 from rtpng.calls.negotiate import Settings
+from rtpng.media.relay import Verdict
 from sipcore.address import Address
 from sipcore.rtp import build
 from tests.rtpng.air import RelayOnAir
-from tests.rtpng.harness import ALICE, BOB, RELAY, audio, port, sdp
+from tests.rtpng.harness import ALICE, BOB, RELAY, RelayUnderTest, audio, port, sdp
 
 A, B = Address(ALICE, 4000), Address(BOB, 5000)
+HERE = Address("192.0.2.77", 6000)  # where Alice speaks from, as it turns out
 STRANGER = Address("192.0.2.66", 4000)
 PRIVATE = "10.1.1.1"
 HOME, OFFICE = "192.0.2.10", "192.0.2.20"
@@ -137,3 +139,19 @@ def test_a_call_may_pass_through_the_relay_twice() -> None:
     assert relay.send(first_b, second_a, rtp(1)) == [(second_b, B)]
     assert relay.send(B, second_b, rtp(1)) == [(second_a, first_b)]
     assert relay.send(second_a, first_b, rtp(1)) == [(first_a, A)]
+
+
+CRYPTO = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40
+
+
+@pytest.mark.parametrize(("parameter", "verdict"), [("", Verdict.FORWARD), (" UNAUTHENTICATED_SRTP", Verdict.HOLD)])
+def test_the_keys_of_a_leg_prove_who_speaks(parameter: str, verdict: Verdict) -> None:
+    """The plane asks about a packet of such a leg only when the keys have authenticated it, if they can."""
+    relay = RelayUnderTest()
+    secure = audio(4000, "0", CRYPTO + parameter, protocol="RTP/SAVP")
+    to_b = port(relay.offer(sdp(secure), transport_protocol="RTP/AVP"))
+    to_a = Address(RELAY, port(relay.answer(sdp(audio(5000, "0"), host=BOB))))
+    relay.clock.advance(0.1)
+    assert relay.engine.judge(to_a, HERE, rtp(1), relay.clock.now) is verdict
+    (way,) = relay.plane.relays[Address(RELAY, to_b)].rtp
+    assert way.target == (HERE if verdict is Verdict.FORWARD else A)
