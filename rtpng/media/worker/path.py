@@ -72,6 +72,7 @@ class Carried:
         return tuple(context for context in (self.opening, self.protecting) if context is not None)
 
     def close(self) -> None:
+        self.open = self.protect = None  # a guard knows the stream that it belongs to: no circle may stay
         self.arriving.close()
         self.leaving.close()
         self.slot.release()
