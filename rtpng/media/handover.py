@@ -35,6 +35,20 @@ def stream_of(relay: Relay, source: Address) -> Stream | None:
     return Stream(relay.local, source, way.source, way.target, relay.tos, relay.unprotect, way.protect)
 
 
+def _bare(relay: Relay) -> Relay:
+    """A relay that asks for nothing but what a worker can do, or what the daemon goes on doing beside it."""
+    return Relay(
+        relay.local,
+        relay.remote,
+        rtp=relay.rtp,
+        rtcp=relay.rtcp,
+        unprotect=relay.unprotect,
+        sources=relay.sources,
+        agent=relay.agent,
+        tos=relay.tos,
+    )
+
+
 def _believes(relay: Relay, source: Address) -> bool:
     return source in relay.sources if relay.sources is not None else source == relay.remote
 
@@ -91,9 +105,7 @@ class Handover:
         self._timer: asyncio.TimerHandle | None = None
         self._postings: dict[Address, Posting] = {}
         self._numbers: dict[int, Posting] = {}
-        self._touching: defaultdict[Address, set[Posting]] = defaultdict(
-            set
-        )  # by the addresses whose counters they move
+        self._touching: defaultdict[Address, set[Posting]] = defaultdict(set)  # by the ports whose counters they move
 
     @property
     def processes(self) -> list[int]:

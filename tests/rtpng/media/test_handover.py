@@ -260,6 +260,7 @@ def test_a_worker_gets_what_the_relay_says_of_its_only_way() -> None:
         replace(PLAIN, sources=frozenset()),
         replace(PLAIN, any_source=True),
         replace(PLAIN, opaque=True),
+        replace(PLAIN, events=frozenset({(101, 8000)})),
         replace(PLAIN, rtp=()),
         replace(PLAIN, rtp=PLAIN.rtp * 2),
         replace(PLAIN, rtp=(Forward(SOURCE, TARGET, Treatment(blocked=True)),)),
