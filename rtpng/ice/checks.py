@@ -41,9 +41,10 @@ class Checks:
         self._begin(pair, now, self._paced(FIRST_TIMEOUT), PATIENCE, nominates=nominates and self._pairs.controlling)
 
     def confirm(self, pair: Pair, now: float) -> None:
-        """Asks a pair that works whether it still does, unless it is being asked."""
+        """Asks whether a pair still works, unless it is being asked; once only if it was lost already."""
         if not self.pending.is_asking(pair):
-            self._begin(pair, now, CONSENT_TIMEOUT, CONSENT_PATIENCE, nominates=False)
+            timeout = CONSENT_TIMEOUT if pair.works else CONSENT_PATIENCE
+            self._begin(pair, now, timeout, CONSENT_PATIENCE, nominates=False)
 
     def trigger(self, pair: Pair, now: float) -> None:
         """The peer's check came this way, so it is worth one of ours, soon (RFC 8445 7.3.1.4)."""
@@ -95,7 +96,7 @@ class Checks:
 
     def _due_pair(self, components: Collection[int]) -> Pair | None:
         """Pairs that the peer has checked go first, whatever their component (RFC 8445 6.1.4.2)."""
-        if self._keys.remote is None:
+        if self._keys.remote is None or not (self._triggered or components):
             return None
         while self._triggered and self._triggered[0].state is not PairState.WAITING:
             self._triggered.pop(0)

@@ -35,7 +35,7 @@ class Selected(PairEvent):
 
 @dataclass(frozen=True, slots=True)
 class ConsentLost(PairEvent):
-    """The peer has not answered for too long: nothing may be sent to it any more (RFC 7675 5.1)."""
+    """The peer has not answered for too long: no media may be sent to it (RFC 7675 5.1) until there is a pair again."""
 
 
 @dataclass(frozen=True, slots=True)

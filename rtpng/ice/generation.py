@@ -18,6 +18,7 @@ from sipcore.sdp.ice import Credentials
 
 NOMINATION_DELAY: Final = 0.1  # after the first success, for a better pair to come up; rtpengine's observed behaviour
 TOGETHER: Final = 1.0  # seconds in which RTP and RTCP may yet come up between the same hosts
+_NONE: Final[frozenset[int]] = frozenset()
 SILENCE: Final = 3.0  # seconds after which a selected pair gives way to any other that is nominated
 
 
@@ -27,6 +28,7 @@ class Generation:
     __slots__ = (
         "_consent_at",
         "_first_success",
+        "_lost",
         "_nominate_at",
         "_remote_lite",
         "_retired",
@@ -43,6 +45,7 @@ class Generation:
         self.pairs = Checklist(controlling)
         self.checks = Checks(station, self.pairs, self.keys)
         self.selected: dict[int, Pair] = {}
+        self._lost: dict[int, Pair] = {}
         self._remote_lite = self._retired = False
         self._nominate_at: float | None = None
         self._first_success: float | None = None
@@ -144,8 +147,8 @@ class Generation:
     @property
     def _unselected(self) -> frozenset[int]:
         """The components whose pairs are worth checks."""
-        if self._retired or self._station.lite:
-            return frozenset()
+        if self._retired or self._station.lite or self.concluded:
+            return _NONE
         return self._station.components - self.selected.keys()
 
     def _unanswered(self, transaction: Transaction, now: float) -> None:
@@ -183,20 +186,24 @@ class Generation:
         if self._consent_at is None or now < self._consent_at:
             return
         expiry = self._station.settings.consent_expiry
-        pairs = [pair for component in self._station.components if (pair := self.current(component)) is not None]
+        pairs = [pair for pair in map(self._consenting, self._station.components) if pair is not None]
         for pair in pairs:
-            if now >= pair.answered + expiry:
+            if pair.works and now >= pair.answered + expiry:
                 self._lose(pair, now)
             else:
                 self.checks.confirm(pair, now)
         later = now + self._station.settings.consent_interval * self._station.budgets.random.uniform(0.8, 1.2)
-        expiries = [pair.answered + expiry for pair in pairs if pair.works]
-        self._consent_at = min(later, *expiries) if expiries else None
+        self._consent_at = min([later, *(pair.answered + expiry for pair in pairs if pair.works)])
+
+    def _consenting(self, component: int) -> Pair | None:
+        """Whose consent is asked for: that of the pair in use, else of the one that was."""
+        return self.current(component) or self._lost.get(component)
 
     def _lose(self, pair: Pair, now: float) -> None:
-        """Nothing goes to the pair until the peer itself checks it again; others are tried (RFC 7675 5.1)."""
+        """No media goes to the pair until it answers again (RFC 7675 5.1); others are tried."""
         self.checks.pending.end_all(pair)
-        pair.state, pair.nominated = PairState.FAILED, False
+        pair.state = PairState.FAILED
+        self._lost[pair.component] = pair
         if self.selected.get(pair.component) is pair:
             del self.selected[pair.component]
         self._tell(ConsentLost, pair)

@@ -38,7 +38,7 @@ class Network:
     mapped: dict[Address, Address] = field(default_factory=dict)
     sent: list[Datagram] = field(default_factory=list)
     _agents: dict[Address, "Side"] = field(default_factory=dict)
-    _flying: list[tuple[float, int, Datagram]] = field(default_factory=list)
+    _agenda: list[tuple[float, int, "Datagram | Side"]] = field(default_factory=list)  # arrivals and timers
     _random: random.Random = field(init=False)
     _count: int = 0
 
@@ -52,64 +52,63 @@ class Network:
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> float:
         """Lets time pass; returns how much until ``until`` held, or ``seconds``."""
         began = self.now
-        self._collect()
+        for side in dict.fromkeys(self._agents.values()):  # whoever was spoken to without us
+            self._follow(side)
         while not until():
-            due = self._next()
-            if due is None or due > began + seconds:
+            if not self._agenda or self._agenda[0][0] > began + seconds:
                 self.now = began + seconds
                 break
-            self.now = max(self.now, due)
             self._step()
         return self.now - began
 
     def inject(self, datagram: Datagram) -> None:
         """One datagram of anybody arrives at once at ``target``, as if from ``local``."""
-        self._agents[datagram.target].receive(datagram.target, datagram.local, datagram.data, self.now)
-        self._collect()
-
-    def _next(self) -> float | None:
-        timers = [side.agent.timer() for side in self._sides]
-        times = [when for when in timers if when is not None]
-        if self._flying:
-            times.append(self._flying[0][0])
-        return min(times, default=None)
+        side = self._agents[datagram.target]
+        side.agent.receive(datagram.target, datagram.local, datagram.data, self.now)
+        self._follow(side)
 
     def _step(self) -> None:
-        while self._flying and self._flying[0][0] <= self.now:
-            _, _, datagram = heapq.heappop(self._flying)
-            self._deliver(datagram)
-        for side in self._sides:
-            due = side.agent.timer()
-            if due is not None and due <= self.now:
-                side.agent.on_time(self.now)
-        self._collect()
+        when, _, what = heapq.heappop(self._agenda)
+        self.now = max(self.now, when)
+        if isinstance(what, Datagram):
+            self._deliver(what)
+        elif what.wakes == when:
+            what.wakes = None
+            what.agent.on_time(self.now)
+            self._follow(what)
 
     def _deliver(self, datagram: Datagram) -> None:
+        if datagram.target in self.mapped:
+            return  # an inner address means nothing outside
         inner = {outer: inner for inner, outer in self.mapped.items()}
         target = inner.get(datagram.target, datagram.target)
         side = self._agents.get(target)
         if side is not None:
-            side.receive(target, self.mapped.get(datagram.local, datagram.local), datagram.data, self.now)
+            source = self.mapped.get(datagram.local, datagram.local)
+            side.agent.receive(target, source, datagram.data, self.now)
+            self._follow(side)
 
-    def _collect(self) -> None:
-        for side in self._sides:
-            for datagram in side.agent.outgoing():
-                self.sent.append(datagram)
-                self._fly(datagram)
-            side.told += side.agent.events()
+    def _follow(self, side: "Side") -> None:
+        """Sends what an agent wants sent, notes what it tells, and wakes it when it wants to be woken."""
+        for datagram in side.agent.outgoing():
+            self.sent.append(datagram)
+            self._fly(datagram)
+        side.told += side.agent.events()
+        due = side.agent.timer()
+        if due is not None and due != side.wakes:
+            self._note(due, side)
+        side.wakes = due
 
     def _fly(self, datagram: Datagram) -> None:
         if self.air.refuses(datagram):
             return
         for _ in range(1 + (self._random.random() < self.air.doubling)):
             if self._random.random() >= self.air.loss:
-                self._count += 1
-                arrival = self.now + self._random.uniform(*self.air.delay)
-                heapq.heappush(self._flying, (arrival, self._count, datagram))
+                self._note(self.now + self._random.uniform(*self.air.delay), datagram)
 
-    @property
-    def _sides(self) -> Iterable["Side"]:
-        return dict.fromkeys(self._agents.values())
+    def _note(self, when: float, what: "Datagram | Side") -> None:
+        self._count += 1
+        heapq.heappush(self._agenda, (when, self._count, what))
 
 
 @dataclass(slots=True, eq=False)
@@ -121,9 +120,7 @@ class Side:
     credentials: Credentials
     lite: bool = False
     told: list[IceEvent] = field(default_factory=list)
-
-    def receive(self, local: Address, source: Address, data: bytes, now: float) -> None:
-        self.agent.receive(local, source, data, now)
+    wakes: float | None = None
 
     def learn(self, other: "Side", now: float, *, candidates: bool = True) -> None:
         """What the other side's SDP says."""
