@@ -14,7 +14,10 @@ PACE: Final = 0.02  # seconds between checks of one agent (Ta of RFC 8445 14.2; 
 FIRST_TIMEOUT: Final = 0.1
 # rtpengine doubles without limit: on a lossy path that takes three times as long until a pair is up
 LONGEST_TIMEOUT: Final = 0.4
-PATIENCE: Final = 10.0  # seconds until a pair without answer has failed
+SLOW_AFTER: Final = 10.0  # seconds, from which on there is little hope
+SLOW_TIMEOUT: Final = 2.0
+PATIENCE: Final = 30.0  # seconds until a pair without answer has failed
+NOMINATION_PATIENCE: Final = 5.0  # the same for one that worked just before
 CONSENT_TIMEOUT: Final = 0.5
 CONSENT_PATIENCE: Final = 2.0
 _RESTED: Final = 0.05  # seconds since the last try until another makes sense
@@ -38,7 +41,8 @@ class Checks:
 
     def start(self, pair: Pair, now: float, *, nominates: bool = False) -> None:
         """Checks a pair, at once and until it answers or has failed."""
-        self._begin(pair, now, self._paced(FIRST_TIMEOUT), PATIENCE, nominates=nominates and self._pairs.controlling)
+        patience = NOMINATION_PATIENCE if pair.works else PATIENCE
+        self._begin(pair, now, self._paced(FIRST_TIMEOUT), patience, nominates=nominates and self._pairs.controlling)
 
     def confirm(self, pair: Pair, now: float) -> None:
         """Asks whether a pair still works, unless it is being asked; once only if it was lost already."""
@@ -75,7 +79,8 @@ class Checks:
                 self.pending.end(transaction)
                 over.append(transaction)
             elif not self._must_wait(transaction, now):
-                transaction.repeated(now, self._paced(LONGEST_TIMEOUT))
+                longest = LONGEST_TIMEOUT if now < transaction.began + SLOW_AFTER else SLOW_TIMEOUT
+                transaction.repeated(now, self._paced(longest))
                 self._send(transaction)
         return over
 
