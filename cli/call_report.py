@@ -28,7 +28,7 @@ def _rows(reply: Part) -> Iterator[tuple[str, ...]]:
         name = tag
         for media in party.get("medias") or [{}]:
             title = media_title(media)
-            for stream in media.get("streams") or [{}]:
+            for stream in [each for each in media.get("streams") or () if "local port" in each] or [{}]:
                 yield name, title, *_stream(stream)
                 name = title = ""
 
@@ -53,7 +53,7 @@ def _direction(media: Part) -> str:
 def _stream(stream: Part) -> tuple[str, ...]:
     if not stream:
         return ("-",) * (len(HEADS) - 2)
-    local = Address(str(stream.get("local address", "?")), int(stream.get("local port", 0)))
+    local = Address(str(stream.get("local address", "?")), int(stream["local port"]))
     return (
         _component(stream),
         str(local),

@@ -159,7 +159,8 @@ class Engine:
     def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an answer. Raises NgError; then nothing has changed."""
         now, wall = self.clock.now(), self.clock.wall()
-        exchange = self.negotiator.answer(call, request, session, now=now, wall=wall)
+        with self.ports.reservation() as ports:
+            exchange = self.negotiator.answer(call, request, session, ports, now=now, wall=wall)
         self._signalled(call, request, wall)
         self._name_gaps(call, exchange)
         return exchange
@@ -185,8 +186,6 @@ class Engine:
         call.delete_at = None
         for party in call.parties:
             party.delete_at = None
-        if request.delete_delay is not None:
-            call.delete_delay = request.delete_delay
         call.metadata = request.metadata or call.metadata
         self._name_risks(call, request)
         self._early.take(call, self.clock.now())
@@ -346,7 +345,7 @@ class Engine:
             self._expire(call, due.reason)
             return
         for party in [p for p in call.parties if p.delete_at is not None and p.delete_at <= now]:
-            if party in call.parties:  # and not gone with another one
+            if party in call.parties and self.calls.get(call.call_id) is call:  # and not gone with another one
                 self._delete_now(call, deletion.branch_of(call, party), party.branch or party.tag or "")
         if self.calls.get(call.call_id) is call:
             self._schedule(call, last_packet)

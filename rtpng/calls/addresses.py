@@ -45,6 +45,25 @@ def describe(party: Party, request: Request, *, sip_source: bool, control: Set[A
                 _tell(endpoint, None if address in control else address, told, request)
 
 
+def recall(party: Party, control: Set[Address]) -> None:
+    """Tells RTCP ports that are new where the party's last SDP wanted RTCP."""
+    for stream in party.streams:
+        target = _recalled(stream)
+        if target is None or stream.rtcp is None or stream.rtcp.latch.sdp is not None or target in control:
+            continue
+        if _reachable(stream.rtcp, target):
+            stream.rtcp.latch = learn.described(stream.rtcp.latch, target, signalled=None, doubtful=False)
+
+
+def _recalled(stream: MediaStream) -> Address | None:
+    """Where RTCP was wanted; at the host that was believed for RTP, if SDP has named one for both."""
+    rtp, rtcp = stream.named
+    believed = stream.rtp.latch.sdp if stream.rtp is not None else None
+    if rtp is None or rtcp is None or believed is None or stream.rejected:
+        return None
+    return _at(believed.host, rtcp) if rtcp.host == rtp.host else rtcp
+
+
 def expect(exchange: Exchange, now: float, *, early: bool) -> None:
     """After every exchange: which payload types may come, and who should be heard from here on.
 

@@ -54,7 +54,7 @@ def allot(
 ) -> list[Allotted]:
     """Acquires what speaker and listener lack for an offer; the model does not know of it before ``install``."""
     allotted: list[Allotted] = []
-    removed = removal.removed(session, request)
+    removed = removal.removed(session, request, exchange.listener.streams)
     for place, media in enumerate(session.media):
         if is_rejected(media) or passes_through(media) or place in removed:
             continue
@@ -82,7 +82,7 @@ def _sides(
             exchange.speaker,
             speaking,
             near,
-            mux.single_port_near(speaking, words, wish=rtcp_mux(session, media)),
+            mux.single_port_near(speaking, words, wish=rtcp_mux(media)),
             ice.is_answered(told, request),
         ),
         (
@@ -105,6 +105,18 @@ def _lacking(side: Side, place: int, ports: Ports) -> Iterator[Allotted]:
     for interface in side.beside:
         if interface.address not in taken:
             yield Allotted(side.party, place, ports.acquire(interface, side.ports), interface)
+
+
+def for_answer(listener: Party, interface: Interface, session: SessionDescription, ports: Ports) -> list[Allotted]:
+    """Acquires what the reader of an answer lacks: on another interface, or the port that rtcp-mux did without."""
+    allotted: list[Allotted] = []
+    for place, stream in enumerate(listener.streams):
+        if stream.rtp is None or listener.ours or bundle.leader(listener, place) != place:
+            continue
+        said = session.media[place] if place < len(session.media) else None
+        count: Literal[1, 2] = 2 if stream.rtcp is not None or _needs_rtcp(stream, said) else 1
+        allotted += _lacking(Side(listener, stream, stream.interface or interface, count, ()), place, ports)
+    return allotted
 
 
 def install(allotted: list[Allotted]) -> None:
@@ -134,6 +146,13 @@ def _lacks(side: Side) -> bool:
         return True
     allowed = {side.interface.address} | ({other.address for other in side.beside} if stream.paths else set())
     return stream.rtp is not None and stream.rtp.local.host not in allowed
+
+
+def _needs_rtcp(stream: MediaStream, said: MediaDescription | None) -> bool:
+    """Whether what was answered needs two ports."""
+    if said is None or is_rejected(said) or profile_of(stream.protocol) is None:
+        return False
+    return not mux.answered(stream, wish=rtcp_mux(said))
 
 
 def _moved(old: Endpoint | None, local: Address) -> Endpoint:

@@ -221,7 +221,7 @@ def _granted(session: SessionDescription) -> Groups:
 
 def _offered(receiver: Party, session: SessionDescription, request: Request) -> Groups:
     """What the receiver of an offer is told: one group of all its RTP if that is asked for, else what is agreed."""
-    removed = removal.removed(session, request)
+    removed = removal.removed(session, request, receiver.streams)
     told = {
         place
         for place, media in enumerate(session.media)

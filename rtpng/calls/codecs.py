@@ -39,7 +39,12 @@ def accepted(codecs: Codecs, offered: Codecs) -> Codecs:
     """
     by_type = {codec.payload_type: codec for codec in offered}
     common = tuple(codec for codec in codecs if _is_same(codec, by_type.get(codec.payload_type)))
-    return common if any(map(is_real, common)) else offered[:1]
+    return common or offered[:1]
+
+
+def supplemental_last(codecs: Codecs) -> Codecs:
+    """The real ones first."""
+    return tuple(sorted(codecs, key=lambda codec: not is_real(codec)))
 
 
 def single(codecs: Codecs) -> Codecs:

@@ -93,10 +93,10 @@ def _by_branch(call: Call, branch: str | None) -> Party | None:
 
 
 def _unanswered(call: Call, from_tag: str | None) -> Party | None:
-    """Whom a party has called without success: the tag never came to us, so no delete can name it."""
+    """The only one whom a party has called, without success: the tag never came to us, so no delete can name it."""
     offerer = call.by_tag(from_tag)
-    called = (d.other(offerer) for d in call.dialogues_of(offerer)) if offerer is not None else ()
-    return next((party for party in called if party.tag is None), None)
+    called = call.peers(offerer) if offerer is not None else []
+    return called[0] if len(called) == 1 and called[0].tag is None else None
 
 
 def _of(call: Call, party: Party, gone: tuple[Dialogue, ...]) -> Deletion:

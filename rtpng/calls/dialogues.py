@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rtpng.calls import learn
-from rtpng.calls.model import Call, Dialogue, Party
+from rtpng.calls.model import Call, Dialogue, MediaStream, Party
 from rtpng.calls.request import Request
 from rtpng.errors import NgError
 
@@ -24,6 +24,10 @@ class Exchange:
     listener: Party
     tags: tuple[tuple[Party, str], ...] = ()  # which tags parties turn out to have
     heir_of: Party | None = None  # whose ports the speaker takes over: they were told to both in one offer
+
+    def at(self, place: int) -> tuple[MediaStream, MediaStream]:
+        """What speaker and listener have at one place among the m= sections."""
+        return self.speaker.streams[place], self.listener.streams[place]
 
 
 def for_offer(call: Call, request: Request, new_party: Callable[[], Party]) -> Exchange:
@@ -112,16 +116,21 @@ def _offered(call: Call, offerer: Party | None) -> list[Party]:
 
 
 def _first_answer(call: Call, request: Request, offerer: Party, new_party: Callable[[], Party]) -> Exchange:
-    """An answer of a tag that is not known yet: by branch, else the party that has no tag, else the last answerer."""
+    """An answer of a tag that is not known yet: by branch, else whoever talks with the offerer, or was called last."""
     offered = _offered(call, offerer)
     by_branch = [p for p in offered if p.branch is not None and p.branch == request.via_branch]
-    answerer = next(iter(by_branch), None) or _nameless(call, offerer, None) or _last(offered)
+    answerer = next(iter(by_branch), None) or _last(_talking(call, offerer) or offered)
     if answerer.tag is None or not (answerer.final or request.new_branch):
         dialogue = call.dialogue_between(offerer, answerer) or Dialogue(offerer, answerer)
         return Exchange(dialogue, answerer, offerer, _tags((answerer, request.to_tag)))
     fresh = _branch(request, new_party())
     fresh.interface = answerer.interface
     return Exchange(Dialogue(offerer, fresh), fresh, offerer, _tags((fresh, request.to_tag)), heir_of=answerer)
+
+
+def _talking(call: Call, offerer: Party) -> list[Party]:
+    """Whom a party has called and is connected to, in order: before the first answer, everybody."""
+    return [d.answerer for d in call.dialogues if d.offerer is offerer and d.connected]
 
 
 def _last(offered: list[Party]) -> Party:

@@ -21,8 +21,9 @@ LONGEST_MID = 255  # bytes that an extension can hold
 
 
 def named(session: SessionDescription, media: MediaDescription, request: Request) -> list[str]:
-    """The values of ``a=extmap`` of a section, without those that are to be left out."""
-    return [text for text in _said(session, media) if not _is_unwanted(text, request)]
+    """The values of ``a=extmap`` of a section, without those to be left out and those of one direction (``id/way``)."""
+    said = (text for text in _said(session, media) if not _is_unwanted(text, request))
+    return [text for text in said if "/" not in text.split()[0]]
 
 
 def unwanted(session: SessionDescription | None, media: MediaDescription, request: Request) -> frozenset[int]:

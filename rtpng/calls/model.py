@@ -55,6 +55,9 @@ class MediaStream:
     protocol: str  # what we speak with this party, as printed in m=
     described: MediaDescription | None = None  # what the party last said
     direction: Direction = Direction.SENDRECV  # the party's own
+    way: Direction = Direction.SENDRECV  # as either side has said it last, seen from the party
+    named: tuple[Address | None, Address | None] = (None, None)  # for RTP and RTCP, by the same SDP as the marks
+    marks: frozenset[str] = frozenset()  # flags of query: what the party's last SDP that wanted this medium came with
     rejected: bool = False
     on_hold: bool = False  # old-style: the party's connection address was zero
     passthrough: bool = False  # not relayed (e.g. MSRP over TCP)
@@ -62,13 +65,15 @@ class MediaStream:
     rtcp: Endpoint | None = None
     paths: list[Path] = field(default_factory=list)  # beside those two, as long as ICE is in use
     interface: Interface | None = None  # of those two, where ICE has chosen another address than the party's
-    mux_offered: bool = False  # towards this party, by us
     mux_wish: bool = False  # the party sent a=rtcp-mux
-    mux_policy: frozenset[str] = frozenset()  # rtcp-mux words of the last offer of this party
+    mux_said: bool = False  # by the party or by us, whoever has spoken last
+    mux_only: bool = False  # we have offered it without a way back to two ports
+    mux_fixed: bool = False  # what the party is answered does not depend on the answer
     mux: bool = False  # in use: RTCP shares the RTP port
     codecs: tuple[Codec, ...] = ()  # what the party is told of
     answerable: tuple[Codec, ...] = ()  # of its last offer, those that it may be answered
     agreed: tuple[Codec, ...] = ()  # in the last answer, of either side
+    mixes_extensions: bool = True  # the party may be told of header extensions of either size (RFC 8285 4.1.2)
     mid: str | None = None  # as its own offer, or the first one to it, names the section
     packet_time: str | None = None  # a=ptime, as either side has said it last
     ptime: int | None = None  # what the answer to its offer says; None: what the answerer says
@@ -114,7 +119,7 @@ class Sent:
     version: str
     address: str
     session_name: str
-    document: str = ""  # the last one, without its version
+    document: tuple[str, ...] | None = None  # the last one of which changes were to be counted
 
 
 @dataclass(slots=True, eq=False)
@@ -130,6 +135,7 @@ class Party:
     aliases: list[str] = field(default_factory=list)
     branch: str | None = None
     label: str | None = None
+    metadata: str | None = None
     session: SessionDescription | None = None  # what the party last said
     streams: list[MediaStream] = field(default_factory=list)
     bundles: Groups = ()  # agreed
@@ -234,7 +240,6 @@ class Call:
     proxy: str = ""  # who sent the first offer
     tos: int | None = None
     metadata: str | None = None
-    delete_delay: int | None = None
     delete_at: float | None = None  # monotonic
     parties: list[Party] = field(default_factory=list)
     dialogues: list[Dialogue] = field(default_factory=list)

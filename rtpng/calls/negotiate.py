@@ -4,7 +4,7 @@ Order matters: everything that can fail (unsupported media, unusable addresses, 
 of the model, so that a refused request leaves the call as it was.
 """
 
-import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol
@@ -13,18 +13,17 @@ from rtpng.calls import (
     addresses,
     allotment,
     bundle,
-    codecs,
     dialogues,
-    extensions,
     ice,
     learn,
     mux,
     removal,
     secure,
+    settle,
     twins,
     wishes,
 )
-from rtpng.calls.admission import check, check_growth, is_relayed_rtp, passes_through
+from rtpng.calls.admission import check, check_growth, passes_through
 from rtpng.calls.allotment import Ports
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.learn import Policy
@@ -32,13 +31,9 @@ from rtpng.calls.model import Call, MediaStream, Party
 from rtpng.calls.request import Request
 from rtpng.interfaces import Interface
 from sipcore.address import Address, Family
-from sipcore.sdp.attributes import inherited, mid_of, rtcp_mux
-from sipcore.sdp.codec import Codec, codecs_of
+from sipcore.sdp.attributes import inherited, mixes_extensions, rtcp_address, rtcp_mux, rtp_address
 from sipcore.sdp.direction import direction_of, is_rejected, is_zero
-from sipcore.sdp.profile import is_secure, profile_of
 from sipcore.sdp.session import MediaDescription, SessionDescription, connection_of
-
-logger = logging.getLogger(__name__)
 
 POLICIES = {
     "off": Policy.OFF,
@@ -117,10 +112,13 @@ class Negotiator:
         exchange.speaker.interface, exchange.listener.interface = near, far
         self._take_over(call, exchange, session, request)
         self._describe_keys(exchange.speaker, session)
-        removed = removal.removed(session, request)
+        removed = removal.removed(session, request, exchange.listener.streams)
+        used = mux.is_used(exchange.listener.streams, session.media)
         for index, media in enumerate(session.media):
-            _settle_offer(exchange, index, media, request)
+            settle.offered(exchange, index, media, request)
             exchange.listener.streams[index].removed = media if index in removed else None
+            if not is_rejected(media):
+                mux.offer_on(*exchange.at(index), request.rtcp_mux, used=used)
             self._connect_offer(exchange, index, session, request)
         bundle.propose(bundled, request)
         allotment.install(allotted)
@@ -128,8 +126,10 @@ class Negotiator:
         self._agreed(call, exchange, request, now)
         return exchange
 
-    def answer(self, call: Call, request: Request, session: SessionDescription, *, now: float, wall: float) -> Exchange:
-        """A party answers an offer; the ports were opened by the offer.
+    def answer(
+        self, call: Call, request: Request, session: SessionDescription, ports: Ports, *, now: float, wall: float
+    ) -> Exchange:
+        """A party answers an offer; the ports were opened by the offer, but for those that only the answer asks for.
 
         Raises NgError; then neither the call nor its parties have changed.
         """
@@ -138,6 +138,7 @@ class Negotiator:
         exchange = dialogues.for_answer(call, request, lambda: Party(default, created=wall))
         check_growth(call, exchange)
         session = removal.restored(session, (exchange.heir_of or exchange.speaker).streams)
+        self._allot(call, exchange.listener, session, request, ports)
         return self.answered(call, exchange, session, request, now=now)
 
     def answered(
@@ -153,14 +154,14 @@ class Negotiator:
             twins.settle(stream)
         self._connect_answerer(exchange, session)
         for place in range(min(len(exchange.speaker.streams), len(exchange.listener.streams))):
-            _settle_answer(exchange, place, request)
+            settle.answered(exchange, place, request)
         bundle.sync(exchange)
         self._agreed(call, exchange, request, now)
         return exchange
 
     def _connect_offer(self, exchange: Exchange, place: int, session: SessionDescription, request: Request) -> None:
         """Keys and paths that an offer tells of."""
-        speaking, listening = exchange.speaker.streams[place], exchange.listener.streams[place]
+        speaking, listening = exchange.at(place)
         first = not exchange.dialogue.answered
         ice.offer_on(speaking, listening, ice.described(session, _leading(exchange.speaker, place, session)), request)
         secure.offer_on(speaking, listening, request, self.keys, first=first)
@@ -174,17 +175,29 @@ class Negotiator:
                 ice.settle_answerer(stream, ice.described(session, media) if media is not None else None)
         bundle.sync(exchange)
 
+    def _allot(self, call: Call, listener: Party, session: SessionDescription, request: Request, ports: Ports) -> None:
+        """The interface and the ports that an answer asks for. Raises NgError when the ports run out."""
+        far = self._far(call, listener, request, None)
+        allotted = allotment.for_answer(listener, far, session, ports)
+        listener.interface = far
+        allotment.install(allotted)
+
     def _interfaces(
         self, call: Call, exchange: Exchange, request: Request, family: Family | None, first: Family | None
     ) -> tuple[Interface, Interface]:
-        """Interfaces towards speaker and listener: those of the first offer, until another asks for others."""
-        near, far = _interface_names(request)
+        """Interfaces towards speaker and listener: those of the first offer, until another request asks for others."""
+        near, _ = _interface_names(request)
         return (
             self.interface_towards(call, exchange.speaker, near, first, family),
-            self.interface_towards(
-                call, exchange.listener, far, request.address_family or first, request.address_family
-            ),
+            self._far(call, exchange.listener, request, first),
         )
+
+    def _far(self, call: Call, listener: Party, request: Request, first: Family | None) -> Interface:
+        """Towards who reads an SDP: in the family that is asked for, else that of its own address."""
+        _, name = _interface_names(request)
+        wanted = request.address_family
+        own = family_in(listener.session) if listener.session is not None else None
+        return self.interface_towards(call, listener, name, wanted or first, wanted or own)
 
     def interface_towards(
         self, call: Call, party: Party, name: str | None, first: Family | None, later: Family | None
@@ -206,10 +219,11 @@ class Negotiator:
         dialogues.attach(call, exchange)
         speaker = exchange.speaker
         speaker.session = session
-        speaker.asymmetric = speaker.asymmetric or request.asymmetric
-        speaker.label = request.set_label or request.label or speaker.label
+        speaker.asymmetric = request.asymmetric
+        speaker.label = request.label or speaker.label
+        speaker.metadata = request.metadata or speaker.metadata
         for index, media in enumerate(session.media):
-            _describe(_stream(speaker, index, media), session, media)
+            _describe(settle.stream_at(speaker, index, media), session, media, request)
         for stream in speaker.streams[len(session.media) :]:
             _left_out(stream)
 
@@ -225,6 +239,7 @@ class Negotiator:
                 endpoint.latch = learn.with_policy(endpoint.latch, policy)
         sip_source, control = self.settings.sip_source, self.settings.control
         addresses.describe(exchange.speaker, request, sip_source=sip_source, control=control)
+        addresses.recall(exchange.listener, control)
         addresses.expect(exchange, now, early=_is_early(request))
         wishes.apply(call, exchange, request)
         call.signalled = now
@@ -252,20 +267,31 @@ def _interface_names(request: Request) -> tuple[str | None, str | None]:
     return request.from_interface or first, request.to_interface or second
 
 
-def _stream(party: Party, index: int, media: MediaDescription) -> MediaStream:
-    while len(party.streams) <= index:
-        party.streams.append(MediaStream(kind=media.kind, protocol=media.protocol))
-    return party.streams[index]
-
-
-def _describe(stream: MediaStream, session: SessionDescription, media: MediaDescription) -> None:
+def _describe(stream: MediaStream, session: SessionDescription, media: MediaDescription, request: Request) -> None:
     stream.kind = media.kind
     stream.described = media
     stream.direction = direction_of(session, media)
     stream.rejected = is_rejected(media)
     stream.passthrough = passes_through(media)
     stream.on_hold = _on_hold(session, media)
-    stream.mux_wish = rtcp_mux(session, media)
+    stream.mux_wish = rtcp_mux(media)
+    if not stream.rejected:
+        stream.mixes_extensions = mixes_extensions(session, media)
+        stream.marks = frozenset(_marks(media, request))
+        wanted = None if stream.passthrough else rtp_address(session, media)
+        stream.named = (wanted, wanted and rtcp_address(session, media))
+
+
+def _marks(media: MediaDescription, request: Request) -> Iterator[str]:
+    for mark, is_set in (
+        ("asymmetric", request.asymmetric),
+        ("unidirectional", request.unidirectional),
+        ("strict source address", request.strict_source),
+        ("media handover", request.media_handover),
+        ("RTCP feedback", media.has_attribute("rtcp-fb")),
+    ):
+        if is_set:
+            yield mark
 
 
 def _on_hold(session: SessionDescription, media: MediaDescription) -> bool:
@@ -295,99 +321,3 @@ def _is_early(request: Request) -> bool:
 
 def _is_final(request: Request) -> bool:
     return request.sip_message_type == "reply" and (request.sip_code or 0) >= 200 and not request.provisional
-
-
-# --- deciding for the other side ---
-
-
-def _settle_offer(exchange: Exchange, index: int, media: MediaDescription, request: Request) -> None:
-    """What the receiver of an offer is told about one m= section."""
-    speaking = exchange.speaker.streams[index]
-    listening = _stream(exchange.listener, index, media)
-    listening.kind, listening.passthrough = media.kind, speaking.passthrough
-    listening.protocol = _outgoing_protocol(speaking, listening, media, request)
-    twins.offer_on(listening, request)
-    speaking.protocol = media.protocol
-    speaking.ptime = request.ptime_reverse
-    speaking.mid = mid_of(media) or speaking.mid
-    listening.mid = listening.mid or speaking.mid
-    if listening.mid is None and (request.generate_mid or request.bundle & bundle.OFFERED):
-        listening.mid = bundle.fresh_mid(exchange, index)
-    speaking.stripped = listening.stripped = extensions.unwanted(exchange.speaker.session, media, request)
-    _share_packet_time(speaking, listening)
-    mux.offer_on(speaking, listening, request.rtcp_mux)
-    _offer_codecs(speaking, listening, request)
-
-
-def _settle_answer(exchange: Exchange, place: int, request: Request) -> None:
-    """What the offerer is told about one m= section, and what is in use from here on."""
-    speaking, listening = exchange.speaker.streams[place], exchange.listener.streams[place]
-    if speaking.described is not None:
-        speaking.stripped |= extensions.unwanted(exchange.speaker.session, speaking.described, request)
-        listening.stripped = speaking.stripped
-    _share_packet_time(speaking, listening)
-    mux.settle(speaking, listening)
-    listening.protocol = _answered_protocol(speaking, listening, request)
-    if bundle.leader(exchange.listener, place) == place:
-        secure.settle_offerer(speaking, listening, request)
-        ice.settle_offerer(listening, request)
-    _answer_codecs(speaking, listening, request)
-
-
-def _share_packet_time(speaking: MediaStream, listening: MediaStream) -> None:
-    said = speaking.described.attribute("ptime") if speaking.described is not None else None
-    if said:
-        speaking.packet_time = listening.packet_time = said
-
-
-def _offer_codecs(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
-    """A list of which nothing would be left goes out as it came, unless the media may be refused instead."""
-    said = _codecs(speaking.described)
-    if request.reuse_codecs:
-        said = codecs.preferring(said, speaking.agreed)
-    told = codecs.told(said, request.codec, kind=speaking.kind)
-    speaking.answerable = codecs.usable(said, request.codec, kind=speaking.kind)
-    listening.codecs = told or said
-    listening.withheld = bool(said) and not told and request.allow_no_codec_media
-
-
-def _answer_codecs(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
-    """What was answered of what was offered; an answer that left the section out gets the offer's codecs."""
-    said = _codecs(speaking.described or listening.described)
-    said = codecs.told(said, request.codec, kind=speaking.kind, hiding=False) or said
-    if speaking.kind == "audio" and is_relayed_rtp(listening.described):
-        said = codecs.accepted(said, listening.answerable)
-    if request.reuse_codecs:
-        said = codecs.preferring(said, speaking.agreed)
-    listening.codecs = codecs.single(said) if request.single_codec else said
-    listening.withheld = False
-    speaking.agreed = listening.agreed = listening.codecs
-
-
-def _codecs(media: MediaDescription | None) -> tuple[Codec, ...]:
-    return codecs_of(media) if is_relayed_rtp(media) else ()
-
-
-def _outgoing_protocol(speaking: MediaStream, listening: MediaStream, media: MediaDescription, request: Request) -> str:
-    """The protocol of an offer that goes out, if the media is RTP: the one asked for.
-
-    Else that of before, as long as the sender keeps to its own; else as received.
-    """
-    wanted = profile_of(request.transport_protocol or "")
-    if profile_of(media.protocol) is None:
-        return media.protocol
-    if wanted is not None:
-        return wanted.name
-    return listening.protocol if media.protocol == speaking.protocol else media.protocol
-
-
-def _answered_protocol(speaking: MediaStream, listening: MediaStream, request: Request) -> str:
-    """The offerer's own, unless the answer is to be another one. Who has offered plain media cannot get secure one."""
-    wanted = profile_of(request.transport_protocol or "")
-    said = speaking.described
-    if wanted is None or said is None or profile_of(said.protocol) is None:
-        return listening.protocol
-    if wanted.secure and not is_secure(listening.protocol):
-        logger.warning("Ignoring transport-protocol %s in an answer: plain media was offered", wanted.name)
-        return listening.protocol
-    return wanted.name

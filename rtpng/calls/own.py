@@ -111,7 +111,7 @@ def _accepted(session: SessionDescription, media: MediaDescription, request: Req
         told = tuple(filter(codecs.is_real, told))[:1] or told[:1]
     way = direction(sends=False, receives=direction_of(session, media).sends)
     lines = _section(media.kind, media.protocol, told, way)
-    return [*lines, "a=rtcp-mux"] if rtcp_mux(session, media) else lines
+    return [*lines, "a=rtcp-mux"] if rtcp_mux(media) else lines
 
 
 def _section(kind: str, protocol: str, told: Sequence[Codec], way: Direction) -> list[str]:

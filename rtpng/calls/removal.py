@@ -14,11 +14,15 @@ from rtpng.calls.twins import chosen, plain_twins
 from sipcore.sdp.session import MediaDescription, SessionDescription, parse
 
 
-def removed(session: SessionDescription, request: Request) -> frozenset[int]:
-    """Places of the sections that the receiver of this offer is not to be told of."""
-    wanted = request.sdp_media_remove
-    unwanted = {place for place, media in enumerate(session.media) if media.kind.lower() in wanted} if wanted else ()
-    return plain_twins(session, request).union(unwanted)
+def removed(session: SessionDescription, request: Request, known: Sequence[MediaStream]) -> frozenset[int]:
+    """Places of the sections that the receiver of this offer is not to be told of.
+
+    ``known``: its streams; of a section that it knows it must be told (RFC 3264 8).
+    """
+    told = {place for place, stream in enumerate(known) if stream.removed is None}
+    kinds = request.sdp_media_remove
+    unwanted = {place for place, media in enumerate(session.media) if media.kind.lower() in kinds} if kinds else set()
+    return plain_twins(session, request).union(unwanted - told)
 
 
 def restored(session: SessionDescription, streams: Sequence[MediaStream]) -> SessionDescription:

@@ -6,16 +6,17 @@ from typing import Any, Protocol
 
 from rtpng.calls import learn
 from rtpng.calls.admission import is_relayed_rtp
-from rtpng.calls.learn import Policy
 from rtpng.calls.leg import Keying
 from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address, Family
 from sipcore.sdp.codec import codecs_of
+from sipcore.sdp.direction import ZERO_HOSTS
 from sipcore.sdp.profile import canonical
 
 Reply = dict[str, Any]
 _ECHOES = {Echo.BACK: "echo", Echo.NOWHERE: "blackhole"}
+OF_PORTS = frozenset({"strict source address", "media handover"})  # flags told of ports, not of media
 
 
 class PortStats(Protocol):
@@ -49,8 +50,11 @@ class Reporter:
     wall_of: Callable[[float], float]
     leg: Callable[[Address], Reply]  # the state of ICE and DTLS behind a port; {} where there is neither
 
-    def query(self, call: Call, parties: Collection[Party] | None = None) -> Reply:
-        """The reply to query and delete; ``tags`` tells of these parties only, the rest always of the whole call."""
+    def query(self, call: Call, parties: Collection[Party] | None = None, gone: Collection[Party] = ()) -> Reply:
+        """The reply to query and delete; ``tags`` tells of these parties only, the rest always of the whole call.
+
+        ``gone``: parties that are being deleted, of whose ports nothing is told.
+        """
         told = call.parties if parties is None else [p for p in call.parties if p in parties]
         ports = {port: None for stream in _streams(call) for port in _components(stream)}
         return {
@@ -61,7 +65,7 @@ class Reporter:
             "last redis update": 0,
             **({"metadata": call.metadata} if call.metadata else {}),
             "SSRC": self._ssrcs(call),
-            "tags": {_name(call, p): self._party(call, p) for p in told},
+            "tags": {_name(call, p): self._party(call, p, closed=p in gone) for p in told},
             "totals": {kind: self._total([e for e, c in ports if c == kind]) for kind in ("RTP", "RTCP")},
         }
 
@@ -72,21 +76,26 @@ class Reporter:
                 found.setdefault(str(entry["SSRC"]), {k: v for k, v in entry.items() if k != "SSRC"})
         return found
 
-    def _party(self, call: Call, party: Party) -> Reply:
+    def _party(self, call: Call, party: Party, *, closed: bool) -> Reply:
         talking = [_link(d.other(party), "offer/answer") for d in call.dialogues_of(party) if d.connected]
         reply: Reply = {"tag": party.tag or ""}
-        for key, value in (("via-branch", party.branch), ("tag-aliases", party.aliases), ("label", party.label)):
-            if value:
-                reply[key] = value
-        return reply | {
+        named = (
+            ("via-branch", party.branch),
+            ("tag-aliases", party.aliases),
+            ("label", party.label),
+            ("metadata", party.metadata),
+        )
+        return {
+            **reply,
+            **{key: value for key, value in named if value},
             "created": int(party.created),
             "subscriptions": talking + [_link(p, "pub/sub") for p in call.sources_of(party)],
             "subscribers": talking + [_link(p, "pub/sub") for p in call.subscribers_of(party)],
-            "medias": [self._media(call, party, i, s) for i, s in enumerate(party.streams, 1)],
+            "medias": [self._media(call, party, i, s, closed=closed) for i, s in enumerate(party.streams, 1)],
             "VSC": [],
         }
 
-    def _media(self, call: Call, party: Party, index: int, stream: MediaStream) -> Reply:
+    def _media(self, call: Call, party: Party, index: int, stream: MediaStream, *, closed: bool) -> Reply:
         reply: Reply = {"index": index, "type": stream.kind}
         if canonical(stream.protocol) is not None:
             reply["protocol"] = canonical(stream.protocol)
@@ -94,8 +103,10 @@ class Reporter:
         codec = codec_in_use(stream, heard)
         if codec:
             reply["codec"] = codec
-        reply["streams"] = [self._stream(call, stream, e, component) for e, component in _components(stream)]
-        reply["flags"] = list(_media_flags(party, stream))
+        streams = [self._stream(call, stream, e, component) for e, component in _components(stream)]
+        streams += list(self._unopened(call, stream))
+        reply["streams"] = [_without_port(each) for each in streams] if closed else streams
+        reply["flags"] = list(_media_flags(stream))
         reply |= self._leg(stream)
         reply["ingress SSRCs"] = self._ingress(stream)
         reply["egress SSRCs"] = [e for heard in call.sources(party, index - 1) for e in self._ingress(heard.stream)]
@@ -126,12 +137,13 @@ class Reporter:
 
     def _stream(self, call: Call, stream: MediaStream, endpoint: Endpoint, component: str) -> Reply:
         local, stats = endpoint.local, self.stats(endpoint.local)
+        target, told = _where(stream, endpoint)
         reply: Reply = {
             "local port": local.port,
             "local address": local.host,
             "family": _family_name(local),
-            "endpoint": _address(_target(stream, endpoint)),
-            "advertised endpoint": _address(endpoint.latch.sdp),
+            "endpoint": _address(target),
+            "advertised endpoint": _address(told),
             "last packet": self._wall(stats.last_packet, call.created),
             "last kernel packet": self._wall(stats.last_kernel, 0.0),
             "last user packet": self._wall(stats.user.last_packet, call.created),
@@ -143,7 +155,7 @@ class Reporter:
         if ssrc is not None:
             reply["SSRC"] = ssrc
         return reply | {
-            "flags": list(self._stream_flags(stream, endpoint, component)),
+            "flags": list(self._stream_flags(stream, endpoint, component, filled=target is not None)),
             "stats": {"packets": stats.packets, "bytes": stats.bytes, "errors": stats.user.errors},
             "stats_out": {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out},
             "dropped": _dropped(stats.user) | {"blocked": stats.blocked},
@@ -151,23 +163,40 @@ class Reporter:
             **({"digits": stats.user.digits} if stats.user.digits else {}),
         }
 
+    def _unopened(self, call: Call, stream: MediaStream) -> Iterator[Reply]:
+        """In place of the ports that a medium does without: there are always two streams."""
+        rtcp = _address(stream.named[1]) if stream.rtp is not None else {}
+        for component, told in (("RTP", {}), ("RTCP", rtcp))[len(stream.endpoints) :]:
+            none = {"packets": 0, "bytes": 0, "errors": 0}
+            yield {
+                "endpoint": told,
+                "advertised endpoint": told,
+                "last packet": int(call.created),
+                "last kernel packet": 0,
+                "last user packet": int(call.created),
+                "flags": [
+                    *_component_flags(stream, component),
+                    *(["filled"] if told else []),
+                    *sorted(stream.marks & OF_PORTS),
+                ],
+                "stats": none,
+                "stats_out": none,
+            }
+
     def _ssrc(self, stream: MediaStream, endpoint: Endpoint) -> int | None:
         """The first one heard; an RTCP port without RTCP tells that of the RTP it belongs to."""
         heard = (self.stats(e.local).user.first_ssrc for e in (endpoint, stream.rtp) if e is not None)
         return next((ssrc for ssrc in heard if ssrc is not None), None)
 
-    def _stream_flags(self, stream: MediaStream, endpoint: Endpoint, component: str) -> Iterator[str]:
-        yield component
-        if stream.mux:
-            yield "RTCP" if component == "RTP" else "fallback RTCP"
-        if _target(stream, endpoint) is not None:
+    def _stream_flags(self, stream: MediaStream, endpoint: Endpoint, component: str, *, filled: bool) -> Iterator[str]:
+        yield from _component_flags(stream, component)
+        if filled:
             yield "filled"
         if endpoint.latch.remote is not None:
             yield "confirmed"
         if stream.ice is not None:
             yield "ICE"
-        if endpoint.latch.policy is Policy.HANDOVER:
-            yield "media handover"
+        yield from sorted(stream.marks & OF_PORTS)
         if self.in_kernel(endpoint.local):
             yield "kernelized"
         elif not self.kernel_active and endpoint.latch.remote is not None:
@@ -188,6 +217,15 @@ class Reporter:
 
 def _link(other: Party, kind: str) -> Reply:
     return {"tag": other.tag or "", "type": kind}
+
+
+def asked_for(call: Call, tag: str | None) -> list[Party] | None:
+    """The party with a tag and those that it hears; None, for all, without a tag."""
+    if not tag:
+        return None
+    named = [party for party in call.parties if tag in (party.tag, *party.aliases)]
+    heard = [peer for party in named for peer in (*call.peers(party), *call.sources_of(party))]
+    return [party for party in call.parties if party in named or party in heard]
 
 
 def codec_in_use(stream: MediaStream, heard: int | None) -> str | None:
@@ -221,6 +259,10 @@ def suite_in_use(stream: MediaStream) -> str | None:
     return None
 
 
+def _without_port(stream: Reply) -> Reply:
+    return {key: value for key, value in stream.items() if key not in ("local port", "local address", "family")}
+
+
 def _streams(call: Call) -> Iterator[MediaStream]:
     for party in call.parties:
         yield from party.streams
@@ -231,6 +273,21 @@ def _components(stream: MediaStream) -> Iterator[tuple[Endpoint, str]]:
         yield stream.rtp, "RTP"
     if stream.rtcp is not None:
         yield stream.rtcp, "RTCP"
+
+
+def _component_flags(stream: MediaStream, component: str) -> Iterator[str]:
+    if stream.rtp is not None:
+        yield component
+    if stream.mux_said:
+        yield "RTCP" if component == "RTP" else "fallback RTCP"
+
+
+def _where(stream: MediaStream, endpoint: Endpoint) -> tuple[Address | None, Address | None]:
+    """Where a port sends, and what SDP says of it; of media on hold with a zero address, both are that."""
+    rtp, rtcp = stream.named
+    if rtp is not None and rtp.host in ZERO_HOSTS:
+        return (rtcp, rtcp) if endpoint is stream.rtcp else (rtp, rtp)
+    return _target(stream, endpoint), endpoint.latch.sdp
 
 
 def _target(stream: MediaStream, endpoint: Endpoint) -> Address | None:
@@ -247,24 +304,21 @@ def _name(call: Call, party: Party) -> str:
     return f"<untagged {1 + [p for p in call.parties if p.tag is None].index(party)}>"
 
 
-def _media_flags(party: Party, stream: MediaStream) -> Iterator[str]:
+def _media_flags(stream: MediaStream) -> Iterator[str]:
     if stream.described is not None:
         yield "initialized"
-    if party.asymmetric:
-        yield "asymmetric"
-    if stream.direction.receives and not stream.on_hold:
+    if stream.way.receives:
         yield "send"
-    if stream.direction.sends:
+    if stream.way.sends:
         yield "recv"
-    if stream.mux:
+    if stream.mux_said:
         yield "rtcp-mux"
     if stream.keying is Keying.DTLS and stream.dtls is not None and stream.dtls.role is not None:
         yield from ("DTLS-SRTP", f"DTLS role {stream.dtls.role.value}")
     if stream.keying is Keying.SDES:
         yield "SDES"
     yield from _ice_flags(stream)
-    if stream.described is not None and stream.described.has_attribute("rtcp-fb"):
-        yield "RTCP feedback"
+    yield from sorted(stream.marks - OF_PORTS)
     if stream.echo in _ECHOES:
         yield _ECHOES[stream.echo]
 

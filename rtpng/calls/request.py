@@ -122,6 +122,8 @@ class Request:
     received_from: str | None = None  # where the SIP message came from: numeric host
     sip_source_address: bool = False  # believe received_from more than the SDP
     trust_address: bool = False
+    unidirectional: bool = False  # the sender only sends
+    strict_source: bool = False
     asymmetric: bool = False  # do not learn the sender's address from media
     port_latching: bool = False  # re-learn after every re-offer
     pierce_nat: bool = False  # send an empty packet to the sender before it was heard
@@ -147,7 +149,7 @@ class Request:
     no_rtcp_attribute: bool = False
     full_rtcp_attribute: bool = False
     original_sendrecv: bool = False
-    inactive: bool = False
+    inactive: bool = False  # subscriptions only
     generate_mid: bool = False
     fragment: bool = False
     loop_protect: bool = False  # mark the SDP, and leave one with our mark as it is
@@ -162,7 +164,7 @@ class Request:
     strip_extmap: bool = False
     extmap: frozenset[str] = frozenset()  # URIs of header extensions to leave out, lower case, or "all"
     label: str | None = None
-    set_label: str | None = None
+    set_label: str | None = None  # of a subscriber
     to_label: str | None = None
     address: str | None = None  # of the party that a media command means
     all: str | None = None  # all, none, offer-answer, except-offer-answer, flows: whom a media command means

@@ -21,6 +21,7 @@ from sipcore.sdp.session import Origin, SessionDescription
 
 PASSED_LINES = ("i", "u", "e", "p")  # between s= and b=
 MARK = "rtpengine"  # the attribute of loop protection
+COUNTING = frozenset({"sdp-version", "origin-full"})  # words under which a document is compared with the last
 MAX_VERSION_DIGITS = 20  # 64 bits; what is longer is no counter (RFC 8866 5.2)
 
 
@@ -119,12 +120,13 @@ def _identity(
         origin = origin._replace(addrtype=family_of(host).value, address=host)
     if sent is not None:
         origin = _kept(origin, sent, words)
-    content = "\r\n".join([*origin._replace(version=""), name, *body])
     if sent is None:
-        listener.sent = Sent(*origin[:3], origin.address, name, content)
-        return origin, name
-    origin = origin._replace(version=_version(origin.version, sent, words, changed=content != sent.document))
-    sent.version, sent.document = origin.version, content
+        sent = listener.sent = Sent(*origin[:3], origin.address, name)
+    else:
+        origin = origin._replace(version=_version(origin, sent, words, (name, *body)))
+    sent.version = origin.version
+    if words & COUNTING:
+        sent.document = (*origin, name, *body)
     return origin, name
 
 
@@ -135,13 +137,14 @@ def _kept(origin: Origin, sent: Sent, words: frozenset[str]) -> Origin:
     return origin._replace(username=sent.username) if "username" in words else origin
 
 
-def _version(version: str, sent: Sent, words: frozenset[str], *, changed: bool) -> str:
+def _version(origin: Origin, sent: Sent, words: frozenset[str], rest: tuple[str, ...]) -> str:
     """The party's own version, unless it is to be ours: kept, or one more than the last."""
     if "force-increment-sdp-ver" in words:
         return _next(sent.version)
-    if words & {"sdp-version", "origin-full"}:
-        return _next(sent.version) if changed else sent.version
-    return version
+    if words & COUNTING:
+        same = (*origin._replace(version=sent.version), *rest)
+        return sent.version if sent.document in (None, same) else _next(sent.version)
+    return origin.version
 
 
 def _next(version: str) -> str:

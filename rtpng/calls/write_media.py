@@ -6,11 +6,11 @@ The order, and which lines are printed at all, is rtpengine 26's observed behavi
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rtpng.calls import bundle, extensions, ice, mux
+from rtpng.calls import bundle, extensions, ice
 from rtpng.calls.model import Groups, MediaStream, Party, PartyStream
 from rtpng.calls.request import Request
 from sipcore.address import Family, family_of
-from sipcore.sdp.attributes import inherited, label_of, normalised_bandwidths, passed_on
+from sipcore.sdp.attributes import label_of, normalised_bandwidths, passed_on
 from sipcore.sdp.codec import Codec
 from sipcore.sdp.crypto import printed
 from sipcore.sdp.direction import Direction, is_rejected, stated_direction
@@ -82,7 +82,7 @@ class Section:
     def is_muxed(self) -> bool:
         """Whether the reader is told of no port for RTCP."""
         if self.offering:
-            return mux.single_port_offered(self.listening, self.request.rtcp_mux)
+            return self.listening.mux_only
         return self.listening.mux
 
     @property
@@ -221,7 +221,7 @@ def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
     said = extensions.named(session, media, section.request) if session is not None else []
     if section.bundles or section.speaker.bundles:
         said = _with_mid(section, said)
-    if said and _mixing(section.listener, section.listening.described):
+    if said and section.listening.mixes_extensions:
         yield "a=extmap-allow-mixed"
     for extension in said:
         yield f"a=extmap:{extension}"
@@ -234,17 +234,11 @@ def _with_mid(section: Section, said: list[str]) -> list[str]:
     return extensions.told(said, section.speaker, reader, place, bundled=bundled, mid_id=section.mid_id)
 
 
-def _mixing(reader: Party, said: MediaDescription | None) -> bool:
-    if said is None or is_rejected(said) or reader.session is None or not said.has_attribute("extmap"):
-        return True
-    return inherited(reader.session, said, "extmap-allow-mixed") is not None
-
-
 def _direction(section: Section, media: MediaDescription) -> Direction | None:
     """What the speaker wants; in place of one who left the section out, what the offer allows it."""
     if section.request.original_sendrecv:
         return stated_direction(section.speaker.session, media) if section.speaker.session is not None else None
-    if section.request.inactive:
+    if section.request.inactive and section.request.command not in ("offer", "answer"):
         return Direction.INACTIVE
     stream = section.speaking if section.speaking.described is not None else section.listening
     way = stream.direction.held if stream.on_hold else stream.direction
@@ -291,7 +285,7 @@ def _rtcp(section: Section, port: int) -> Iterator[str]:
         rtcp_port = port if section.is_muxed or rtcp is None else rtcp.local.port
         where = f" IN {family_of(section.host).value} {section.host}" if section.request.full_rtcp_attribute else ""
         yield f"a=rtcp:{rtcp_port}{where}"
-    if listening.mux_offered if section.offering else listening.mux:
+    if listening.mux_said if section.offering else listening.mux:
         yield "a=rtcp-mux"
 
 

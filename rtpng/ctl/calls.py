@@ -1,20 +1,44 @@
 """``terminate``, ``debug`` and ``call``: what the operator does to calls."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from rtpng.calls.expiry import Reason
-from rtpng.calls.model import Call
+from rtpng.calls.model import Call, Party
 from rtpng.ctl import sessions
 from rtpng.ctl.console import Console, CtlError
 from rtpng.log import NOTICE, call_logger
 from rtpng.ng.logtext import escaped
 
-_NO_DEBUGGING = "Nothing is hidden: whatever rtpng logs of a call is logged at level 6\n"
+_SWITCH = {"": "Enabled", "on": "Enabled", "off": "Disabled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the words of a command have led to: a call, or one of its parties."""
+
+    console: Console
+    call: Call
+    party: Party | None = None
+
+
+def chosen(console: Console, call_id: str) -> Chosen:
+    """Raises CtlError when there is no such call."""
+    return Chosen(console, console.call(call_id, f"No such call '{escaped(call_id)}'"))
+
+
+def party(of: Chosen, tag: str) -> Chosen:
+    """Raises CtlError when the call has no such party."""
+    found = of.call.by_tag(tag)
+    if found is None:
+        raise CtlError(f"No such tag '{escaped(tag)}'")
+    return replace(of, party=found)
 
 
 def terminate(console: Console, call_id: str) -> str:
-    missing = f"\nCall Id not found ({escaped(call_id)}).\n"
-    return _terminate(console, console.call(call_id, missing), ())
+    shown = escaped(call_id)
+    _end(console, [console.call(call_id, f"\nCall Id not found ({shown}).\n")])
+    return f"\nCall Id ({shown}) successfully terminated by operator.\n\n"
 
 
 def terminate_all(console: Console) -> str:
@@ -33,50 +57,31 @@ def _end(console: Console, calls: Iterable[Call]) -> None:
         console.engine.end(each, Reason.FORCED)
 
 
-def debug(console: Console, call_id: str) -> str:
-    console.call(call_id, f"Call ID '{escaped(call_id)}' not found")
-    return _NO_DEBUGGING
+def standby(console: Console) -> str:
+    """Calls that another relay owns are known through Redis only."""
+    del console
+    raise CtlError("rtpng shares its calls with no other relay: they stay 'owned (active)'")
 
 
-def call(console: Console, call_id: str, *words: str) -> str:
-    """One call, and what to do with it."""
-    found = console.call(call_id, f"No such call '{escaped(call_id)}'")
-    if not words:
-        raise CtlError(f"Incomplete command: {escaped(call_id)}")
-    run = _OF_CALL.get(words[0])
-    if run is None:
-        raise CtlError(f"Unknown command: {escaped(' '.join(words))}")
-    return run(console, found, words[1:])
+def debug(console: Console, call_id: str = "", switch: str = "") -> str:
+    if not call_id:
+        raise CtlError("No call ID specified")
+    return debug_this(Chosen(console, console.call(call_id, f"Call ID '{escaped(call_id)}' not found")), switch)
 
 
-def _info(console: Console, found: Call, words: Sequence[str]) -> str:
-    del words
-    return sessions.details(console.engine, found)
+def debug_this(of: Chosen, switch: str = "") -> str:
+    """Nothing is left to switch on: whatever is logged of a call is logged at level 6."""
+    if switch not in _SWITCH:
+        raise CtlError(f"Invalid on/off flag ('{escaped(switch)}') specified")
+    return f"{_SWITCH[switch]} debugging for call '{escaped(of.call.call_id)}'\n"
 
 
-def _terminate(console: Console, found: Call, words: Sequence[str]) -> str:
-    del words
-    _end(console, [found])
-    return f"\nCall Id ({escaped(found.call_id)}) successfully terminated by operator.\n\n"
+def info(of: Chosen) -> str:
+    """Everything about the call, or about the party."""
+    engine = of.console.engine
+    return sessions.details(engine, of.call) if of.party is None else sessions.of_party(engine, of.call, of.party)
 
 
-def _debug(console: Console, found: Call, words: Sequence[str]) -> str:
-    del console, found, words
-    return _NO_DEBUGGING
-
-
-def _tag(console: Console, found: Call, words: Sequence[str]) -> str:
-    if not words:
-        raise CtlError("Incomplete command: tag")
-    party = found.by_tag(words[0])
-    if party is None:
-        raise CtlError(f"No such tag '{escaped(words[0])}'")
-    return sessions.details(console.engine, found, [party])
-
-
-_OF_CALL: Mapping[str, Callable[[Console, Call, Sequence[str]], str]] = {
-    "info": _info,
-    "terminate": _terminate,
-    "debug": _debug,
-    "tag": _tag,
-}
+def end(of: Chosen) -> str:
+    _end(of.console, [of.call])
+    return f"\nCall '{escaped(of.call.call_id)}' terminated.\n\n"

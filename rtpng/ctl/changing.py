@@ -12,6 +12,12 @@ from rtpng.ng.logtext import escaped
 MORE = "More parameters required.\n"
 _LEAST_OPEN_FILES = 1 << 16  # fewer could be used up by media
 _OPEN_FILES = Knob("", "", "open_files", high=2**31 - 1)
+REDIS = {  # what rtpengine says where nobody has set it
+    "redisallowederrors": "-1",
+    "redisdisabletime": "10",
+    "redisconnecttimeout": "1000",
+    "rediscmdtimeout": "0",
+}
 _LEVEL = Knob("", "", "loglevel", low=-1, high=7)
 
 
@@ -21,7 +27,7 @@ def knob(of: Knob) -> Callable[[Console, str], str]:
     def change(console: Console, text: str) -> str:
         number = _read(of, text)
         console.settings.change(**of.change(number))
-        return f"Success setting {of.title} to {number}{'; disable feature' if number == of.off else ''}\n"
+        return f"Success setting {of.title} to {of.text(number)}{'; disable feature' if number == of.off else ''}\n"
 
     return change
 
@@ -41,6 +47,16 @@ def loglevel(console: Console, first: str, second: str | None = None) -> str:
     number = int(_read(_LEVEL, second or first))
     console.levels.set(dict.fromkeys(names, number))
     return f"Success setting loglevel to {number}\n"
+
+
+def redis(console: Console, text: str) -> str:
+    del console, text
+    raise CtlError("rtpng uses no Redis")
+
+
+def redisdisable(console: Console, text: str) -> str:
+    del console
+    return "No redis write to disable\n" if text == "1" else "No redis write to re-enable\n"
 
 
 def maxopenfiles(console: Console, text: str) -> str:

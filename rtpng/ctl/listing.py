@@ -39,12 +39,16 @@ def all_totals(console: Console) -> str:
     return totals.text(console.context)
 
 
+def counters(console: Console) -> str:
+    return totals.counters(console.context)
+
+
 def jsonstats(console: Console) -> str:
     return totals.as_json(console.context)
 
 
 def interfaces(console: Console) -> str:
-    return "".join(totals.interface(console.engine, each) for each in console.context.interfaces)
+    return totals.interfaces(console.context)
 
 
 def knob(of: Knob) -> Callable[[Console], str]:

@@ -1,6 +1,7 @@
 """Calls as the operator sees them; the forms are rtpengine's."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from rtpng.calls.model import Call, Party
@@ -11,21 +12,22 @@ _FAMILIES = ("IP4", "IP6")
 
 
 def line(call: Call) -> str:
-    """One call in one line. Nothing is foreign or recorded, and no call is kept in Redis."""
+    """One call in one line. Nothing is foreign or recorded, and no call is kept in Redis (keyspace -1)."""
     deleted = "y" if call.delete_at is not None else "n"
     return (
         f"ID: {escaped(call.call_id):>60} | del:{deleted} | creat:{int(call.created):12} | prx:{call.proxy}"
-        " | redis: 0 | frgn:n | rec:n\n"
+        " | redis:-1 | frgn:n | rec:n\n"
     )
 
 
-def details(engine: Engine, call: Call, parties: Iterable[Party] | None = None) -> str:
-    """Everything about one call, or about some of its parties."""
-    engine.refresh(call)
-    told = tuple(call.parties if parties is None else parties)
-    report = engine.reporter.query(call, told)
-    lines = [*(() if parties is not None else _head(call)), *_parties(engine, call, told, report["tags"].values())]
-    return "\n".join(("", *lines, "", ""))
+def details(engine: Engine, call: Call) -> str:
+    """Everything about one call."""
+    return "\n".join(("", *_head(call), *_parties(engine, call, call.parties), "", ""))
+
+
+def of_party(engine: Engine, call: Call, party: Party) -> str:
+    """Everything about one party."""
+    return "\n".join((*_parties(engine, call, [party]), ""))
 
 
 def _head(call: Call) -> Iterator[str]:
@@ -35,27 +37,26 @@ def _head(call: Call) -> Iterator[str]:
     yield f"proxy: {call.proxy}"
     yield f"tos: {call.tos or 0}"
     yield f"last_signal: {int(call.last_signal)}"
-    yield "redis_keyspace: 0"
+    yield "redis_keyspace: -1"
     yield "last redis update: 0"
     yield "foreign: no"
     yield "recording: no"
     yield ""
 
 
-def _parties(
-    engine: Engine, call: Call, parties: Iterable[Party], reports: Iterable[Mapping[str, Any]]
-) -> Iterator[str]:
+def _parties(engine: Engine, call: Call, parties: Sequence[Party]) -> Iterator[str]:
+    engine.refresh(call)
     offerers = [dialogue.offerer for dialogue in call.dialogues]
+    reports = engine.reporter.query(call, parties)["tags"].values()
     for party, report in zip(parties, reports, strict=True):
         kind = "FROM_TAG" if party in offerers else "TO_TAG"
         yield (
             f"--- Tag '{escaped(party.tag or '')}', type: {kind}, label '{escaped(party.label or '')}', "
             f"branch '{escaped(party.branch or '')}', callduration {engine.clock.wall() - party.created:.6f}"
         )
-        for other in report["subscriptions"]:
-            yield f"---     subscribed to '{escaped(other['tag'])}'"
-        for other in report["subscribers"]:
-            yield f"---     subscription of '{escaped(other['tag'])}'"
+        for way, others in (("subscribed to", report["subscriptions"]), ("subscription of", report["subscribers"])):
+            for other, media in product(others, report["medias"]):
+                yield f"---     {way} media with monologue tag '{escaped(other['tag'])}' (index: {media['index']})"
         for media in report["medias"]:
             yield from _media(media)
 
@@ -65,7 +66,8 @@ def _media(media: Mapping[str, Any]) -> Iterator[str]:
     codec = escaped(media.get("codec", "unknown codec"))
     yield f"------ Media #{media['index']} ({escaped(media['type'])}{over}) using {codec}"
     for stream in media["streams"]:
-        yield _port(stream)
+        if "local port" in stream:
+            yield _port(stream)
 
 
 def _port(stream: Mapping[str, Any]) -> str:
@@ -74,7 +76,8 @@ def _port(stream: Mapping[str, Any]) -> str:
     return (
         f"-------- Port {stream['local address']:>15}:{stream['local port']:<5}"
         f" <> {peer.get('address', '-'):>15}:{peer.get('port', 0):<5}{kind}, SSRC {stream.get('SSRC', 0):x}, "
-        f"{stats['packets']} p, {stats['bytes']} b, {stats['errors']} e, {stream['last packet']} ts"
+        f"{stats['packets']} p, {stats['bytes']} b, {stats['errors']} e, "
+        f"{stream['last user packet']} uts {stream['last kernel packet']} kts"
     )
 
 

@@ -35,6 +35,15 @@ class Knob:
         """What list says."""
         return self.listed.format(getattr(config, self.field) or 0)
 
+    def text(self, number: float) -> str:
+        """A number as list would say it."""
+        return self.listed[self.listed.index("{") :].format(number)
+
+    @property
+    def about(self) -> str:
+        """Which option of the daemon this is, for people."""
+        return f"setting --{self.field.replace('_', '-')}"
+
     def change(self, number: float) -> dict[str, int | float | None]:
         """Config's field and its new value."""
         return {self.field: None if self.optional and not number else number}

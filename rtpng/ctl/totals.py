@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rtpng.engine import Engine
-from rtpng.interfaces import Interface
 from rtpng.ng.commands.context import Context
 from rtpng.ng.commands.statistics import totals
 from rtpng.ng.tally import SHORT_NAMES
+from sipcore.address import family_of
 
 _RATES = tuple(
     (f"{what} per second ({way})", f"{key}rate{suffix}")
@@ -74,6 +73,12 @@ def text(context: Context) -> str:
     )
 
 
+def counters(context: Context) -> str:
+    """``list counters``."""
+    current = totals(context)["currentstatistics"]
+    return "\n".join(("\nCurrent per-second counters:\n", *_rows(_RATES, current), ""))
+
+
 def _rows(rows: tuple[tuple[str, str], ...], section: Mapping[str, Any]) -> Iterator[str]:
     for label, key in rows:
         if key in section:
@@ -107,13 +112,18 @@ def _numbers(value: Any, key: str = "") -> Any:
     return value
 
 
-def interface(engine: Engine, each: Interface) -> str:
-    """One interface of ``list interfaces``."""
-    usage = engine.ports.usage(each)
-    family = each.family.value.replace("IP", "IPv")
-    share = 100 * usage.used / max(1, usage.total)
-    return (
-        f"Interface '{each.name}' address '{each.address}' ({family})\n"
-        f" Port range: {each.port_min:5} - {each.port_max:5}\n"
-        f" Ports used: {usage.used:5} / {usage.total:5} ({share:5.1f}%)\n"
-    )
+def interfaces(context: Context) -> str:
+    """``list interfaces``; what the daemon does not measure has no line."""
+    return "".join("".join(f"{line}\n" for line in _interface(each)) for each in totals(context)["interfaces"])
+
+
+def _interface(told: Mapping[str, Any]) -> Iterator[str]:
+    ports, family = told["ports"], family_of(told["address"]).value.replace("IP", "IPv")
+    share = 100 * ports["used"] / max(1, ports["totals"])
+    yield f"Interface '{told['name']}' address '{told['address']}' ({family})"
+    yield f" Port range: {ports['min']:5} - {ports['max']:5}"
+    yield f" Ports used: {ports['used']:5} / {ports['totals']:5} ({share:5.1f}%)"
+    yield " Packets/bytes/errors:"
+    for title, sums in (("Ingress: ", told["ingress"]), ("Egress:  ", told["egress"])):
+        yield f"  {title}{sums['packets']:12} / {sums['bytes']:10} / {sums['errors']:10}"
+    yield ""

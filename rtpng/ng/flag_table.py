@@ -28,7 +28,12 @@ _ADDRESSES = (
         ("sip_source_address", True),
     ),
     _sets("asymmetric", Mark.CORE, "Do not learn the sender's address from media.", ("asymmetric", True)),
-    _unused("unidirectional", Mark.RELAY, "The sender only sends.", "the kernel forwards each direction by itself"),
+    _sets(
+        "unidirectional",
+        Mark.RELAY,
+        "The sender only sends: shown by query; the kernel forwards each direction by itself anyhow.",
+        ("unidirectional", True),
+    ),
     _sets("port-latching", Mark.RELAY, "Learn anew after each re-offer.", ("port_latching", True)),
     _unused(
         "no-port-latching",
@@ -36,11 +41,11 @@ _ADDRESSES = (
         "Do not learn anew after a re-offer.",
         "rtpng learns anew only where the SDP's address changed, and sends there at once",
     ),
-    _unused(
+    _sets(
         "strict-source",
         Mark.RELAY,
-        "Drop packets of any other source.",
-        "rtpng always does, unless --insecure-accept-any-source is given",
+        "Drop packets of any other source: shown by query; rtpng always does, unless --insecure-accept-any-source.",
+        ("strict_source", True),
     ),
     _sets("media-handover", Mark.RELAY, "Follow a party to a new source at any time.", ("media_handover", True)),
     _sets("reset", Mark.RELAY, "Learn the party's address anew.", ("reset", True)),
@@ -69,7 +74,7 @@ _SDP = (
     _sets("no-rtcp-attribute", Mark.CORE, "Print no a=rtcp.", ("no_rtcp_attribute", True)),
     _sets("full-rtcp-attribute", Mark.CORE, "Print a=rtcp with the address.", ("full_rtcp_attribute", True)),
     _sets("original-sendrecv", Mark.RELAY, "Leave the direction as it came.", ("original_sendrecv", True)),
-    _sets("inactive", Mark.RELAY, "Print a=inactive for all media.", ("inactive", True)),
+    _sets("inactive", Mark.RELAY, "subscribe request: print a=inactive for all media.", ("inactive", True)),
     _sets("fragment", Mark.RELAY, "The body is an SDP fragment.", ("fragment", True)),
     _sets("loop-protect", Mark.CORE, "Mark the SDP, and leave one with our mark as it is.", ("loop_protect", True)),
     _sets("strip-extmap", Mark.RELAY, "Drop all header extensions, of packets too.", ("strip_extmap", True)),

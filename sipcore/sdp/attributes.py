@@ -98,9 +98,14 @@ def rtcp_address(session: SessionDescription, media: MediaDescription) -> Addres
     return Address(stated.host or rtp.host, stated.port) if 0 < stated.port <= 65535 else None
 
 
-def rtcp_mux(session: SessionDescription, media: MediaDescription) -> bool:
-    """``a=rtcp-mux`` (RFC 5761), in the media or, as a default, in the session."""
-    return media.has_attribute("rtcp-mux") or session.has_attribute("rtcp-mux")
+def rtcp_mux(media: MediaDescription) -> bool:
+    """``a=rtcp-mux``: of one media section, never of the session (RFC 5761 8)."""
+    return media.has_attribute("rtcp-mux")
+
+
+def mixes_extensions(session: SessionDescription, media: MediaDescription) -> bool:
+    """Whether header extensions of either size may be used: not with who uses them without saying so (RFC 8285 6)."""
+    return not media.has_attribute("extmap") or inherited(session, media, "extmap-allow-mixed") is not None
 
 
 def mid_of(media: MediaDescription) -> str | None:

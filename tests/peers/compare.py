@@ -224,6 +224,8 @@ def _section(prefix: str, lines: list[str], names: Names) -> Iterator[tuple[str,
             yield f"{prefix}.rtcp", f"{names.port(int(port))} {address}".strip()
         elif name in _SECRETS:
             yield f"{prefix}.a={name}", _secret(name, content, names)
+        elif name == "rtpengine":
+            yield f"{prefix}.a={name}", f"a mark of {len(content)} digits"
         elif name in ("rtpmap", "fmtp", "rtcp-fb"):
             yield f"{prefix}.{name}.{content.partition(' ')[0]}", content.partition(" ")[2]
         else:

@@ -116,6 +116,7 @@ DOCUMENT = (
         back(sdp(B, f"{TWO}\na=mid:7")),
         again(sdp(A, ONE)),
     ),
+    _call("video that is not told of", sdp(A, ONE, VIDEO_A), sdp(B, TWO), sdp_media_remove=["video"]),
     _call("no common codec", sdp(A, medium("audio 4000 RTP/AVP 0 8")), sdp(B, medium("audio 5000 RTP/AVP 9 18"))),
     _call(
         "no common codec that is known", sdp(A, ONE), sdp(B, medium("audio 5000 RTP/AVP 98", "a=rtpmap:98 AMR/8000"))

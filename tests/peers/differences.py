@@ -67,7 +67,7 @@ def _endpoint_changed(steps: Steps) -> bool:
 
 def _multiplexes(steps: Steps) -> bool:
     """Whether rtcp-mux was ever asked for."""
-    return any("a=rtcp-mux" in step["sdp"] or "rtcp-mux" in step for step in _spoken(steps))
+    return any("rtcp-mux" in str(step) for step in _spoken(steps))
 
 
 def _multiplexes_again(steps: Steps) -> bool:
@@ -85,7 +85,7 @@ def _holds_by_zero(steps: Steps) -> bool:
 
 
 def _names_media_address(steps: Steps) -> bool:
-    return any("media-address" in step for step in _spoken(steps))
+    return any({"media-address", "media address"} & step.keys() for step in _spoken(steps))
 
 
 def _names_tls(steps: Steps) -> bool:
@@ -93,12 +93,8 @@ def _names_tls(steps: Steps) -> bool:
     return any("UDP/TLS/" in f"{step['sdp']}{step.get('transport-protocol')}" for step in _spoken(steps))
 
 
-def _refuses(steps: Steps) -> bool:
-    return any(" 0 " in line for step in _spoken(steps) for line in step["sdp"].splitlines() if line.startswith("m="))
-
-
 def _changes_profile(steps: Steps) -> bool:
-    return any("transport-protocol" in step for step in _spoken(steps))
+    return any("transport" in str(step) for step in steps)
 
 
 def _leaves_media_out(steps: Steps) -> bool:
@@ -111,13 +107,14 @@ def _spoken(steps: Steps) -> Iterator[Mapping[str, Any]]:
 
 # --- the tables ---
 
-_PORT_STAYS = "a stream keeps its port when the other side's address changes: rtpengine opens another"
+_PORT_STAYS = "a stream keeps its port when the other side's address changes: docs/decisions/0007"
 
 OURS: tuple[Deliberate, ...] = (
     Deliberate("*/tags.*.dropped.*", "rtpng drops packets of strangers, as no rtpengine does, and tells how many"),
     Deliberate("*.flags.ICE controlling", "rtpengine has an ICE role without ICE"),
     Deliberate("forwarding/5/says", "OpenSIPS names the command so, and rtpng knows whom it means", ours="ok"),
     Deliberate("*/sdp.media.*.port", _PORT_STAYS, when=_endpoint_changed),
+    Deliberate("*.local port", _PORT_STAYS, when=_endpoint_changed),
     Deliberate("*/sdp.media.*.rtcp", _PORT_STAYS, theirs="P*", ours="P*", when=_endpoint_changed),
 )
 
@@ -127,7 +124,8 @@ _OTHER_MEDIA = "10.5 adds a direction to media that are no RTP; release 26 leave
 _ZERO = "release 26 gives a medium that is off the address 0.0.0.0"
 _MISSING = "release 26 tells the offerer about every medium that it offered, answered or not"
 _MORE = "release 26 tells more in query and delete"
-_BRANCH = "10.5 reports the whole call when one branch goes; rtpng reports that branch"
+_BRANCH = "10.5 reports the whole call when one branch goes"
+_CLOSED = "10.5 tells of ports that a delete closes, release 26 does not"
 
 FROM_10_5: tuple[Deliberate, ...] = (
     Deliberate("*/sdp.session.c=", f"{_EDITS}, with the connection in each medium"),
@@ -137,7 +135,9 @@ FROM_10_5: tuple[Deliberate, ...] = (
     Deliberate("*/sdp.media count", _MISSING, when=_leaves_media_out),
     Deliberate("*/sdp.media.1.*", _MISSING, theirs="None", when=_leaves_media_out),
     Deliberate("port count/1/sdp.media.0.port", "10.5 copies a count of ports (4000/2), for which it opens none"),
-    Deliberate("a branch is deleted/5/tags.*", _BRANCH),
+    Deliberate("a branch is deleted/5/tags.*", _BRANCH, ours="None"),
+    Deliberate("*/tags.*.local *", _CLOSED, ours="None"),
+    Deliberate("*/tags.*.streams.?.family", _CLOSED, ours="None"),
     Deliberate("replace as flags/1/sdp.session.o=", "10.5 knows it only as the key replace, 26 also as a flag"),
     Deliberate("talking to oneself/3/says", "10.5 connects a party to itself; release 26 refuses"),
     Deliberate("*/created_ts", _MORE),
@@ -147,74 +147,43 @@ FROM_10_5: tuple[Deliberate, ...] = (
     Deliberate("*/tags.*.stats_out.*", _MORE),
 )
 
-_STREAMS = "26 tells of two streams per medium, open or not; rtpng of the ports that it has"
-_GONE = "rtpng's reply to delete still tells which ports the call had"
-_LAST_SDP = "26 tells the direction and protocol of the last SDP for both sides, rtpng each side's own"
-_NO_WAY_BACK = "from its second offer on, 26 offers rtcp-mux without a way back (RFC 5761 5.1.1), taken or not"
+_OPEN = "rtpng has no port for RTCP where none can come, and keeps those of refused media"
 _BYTES = "26 answers bytes that are no message with a cookie and nothing else; the text of 10.5 helps more"
-_ANSWERS = "in an answer, 26 may move the offerer to another interface or family; rtpng heeds these words in offers"
-_FAMILY = "26 offers again in the family of the answerer's address, rtpng in that of the first offer"
 _CODECS = "without a common codec rtpng names the offerer's first one, as 26 does where it can transcode"
-_METADATA = "rtpng keeps metadata per call, 26 per party"
 _FEWER = "26 goes on with media that a re-offer leaves out (RFC 3264 8 forbids it); rtpng leaves it out too"
+_RTCP_NAMED = "26 forgets the address in a=rtcp when rtcp-mux ends"
+_REFUSED = "media that is refused has no address; 26 may print a media address"
 _ONLY_FIRST = "26 knows zero-address only in a first offer"
-_REFUSED = "media that is refused has no address"
-_EXTENSIONS_AGAIN = "rtpng heeds the reader's last SDP; 26 that before it refused the media"
 _BROWSERS = "no keys in SDP where the protocol says that DTLS makes them: browsers refuse a=crypto"
 _TLS_ID = "26 takes another tls-id when the other side offers, which asks for a new association (RFC 8842 5.1)"
-_EXTENSION = "26 loses header extensions that have a direction (RFC 8285 5)"
 
 FROM_26: tuple[Deliberate, ...] = (
     Deliberate("*/says", "media may be refused, all of it too (RFC 3264 6)", theirs="Error rewriting SDP"),
     Deliberate("*/?/says", _BYTES, theirs="None"),
     Deliberate("*/calls.*", "a request that fails leaves no call behind", ours="None"),
-    Deliberate("a branch is deleted/5/tags.*", "26 reports who stays when a branch goes, rtpng the branch that goes"),
-    Deliberate("delay of the deletion in an offer/3/says", "26 accepts delete-delay in offers and forgets it"),
-    Deliberate("*/tags.*.streams.?.local *", _GONE, theirs="None"),
-    Deliberate("*/tags.*.streams.?.family", _GONE, theirs="None"),
-    Deliberate("metadata/2/tags.a.metadata", _METADATA),
-    Deliberate("interfaces of an answer/2/sdp.media.0.address", _ANSWERS),
-    Deliberate("family of an answer/2/sdp.media.0.address", _ANSWERS),
-    Deliberate("an answerer of another family is offered again/3/sdp.media.0.*", _FAMILY),
     Deliberate("dynamic type without rtpmap/1/sdp.media.0.rtpmap.104", "26 prints a=rtpmap:104 /0", theirs="/0"),
-    Deliberate("extension of one direction/1/sdp.media.0.a=extmap*", _EXTENSION, theirs="None"),
     Deliberate("direction of the session against*/1/*.direction", "the media's own direction counts (RFC 8866 6.7)"),
-    Deliberate("the flag inactive/1/sdp.media.0.direction", "26 heeds inactive in subscriptions only", ours="inactive"),
-    Deliberate("rtcp-mux of the session/1/sdp.media.0.a=rtcp-mux", "some phones say rtcp-mux once for all media"),
     Deliberate("messages with a media address/1/sdp.media.1.address", "media that is not relayed keeps its address"),
     Deliberate("no common codec that is known/2/sdp.media.0.*", _CODECS),
-    Deliberate("events only in the answer/2/sdp.media.0.*", _CODECS),
     Deliberate("video codec that was not offered/2/sdp.media.0.*", "rtpng passes on what a video answer says"),
     Deliberate("fewer media in a re-offer/3/sdp.media count", _FEWER),
     Deliberate("fewer media in a re-offer/3/sdp.media.1.*", _FEWER, ours="None"),
-    Deliberate(
-        "version counted from the re-offer on/3/sdp.session.o=", "26 starts to compare at the first sdp-version"
-    ),
     Deliberate("*/sdp.media.*.rtcp", "26 prints port 0 when a party ends rtcp-mux", theirs="0*", when=_multiplexes),
-    Deliberate("*/sdp.media.*.a=rtcp-mux", _NO_WAY_BACK, when=_multiplexes_again),
-    Deliberate("*/sdp.media.*.rtcp", _NO_WAY_BACK, when=_multiplexes_again),
     Deliberate("*/sdp.media.*.address", _ONLY_FIRST, theirs="* 0.0.0.0", when=_holds_by_zero),
     # --- only met in generated conversations ---
-    Deliberate("generated */tags.*.streams.*", _STREAMS, generated=True),
-    Deliberate("generated */tags.*.flags.send", _LAST_SDP, generated=True),
-    Deliberate("generated */tags.*.flags.recv", _LAST_SDP, generated=True),
-    Deliberate("generated */tags.*.protocol", _LAST_SDP, generated=True),
-    Deliberate("*.flags.rtcp-mux", "rtpng tells of rtcp-mux when it is in use", when=_multiplexes, generated=True),
-    Deliberate("*.flags.RTCP feedback", "rtpng tells of feedback in a party's last SDP, 26 in any", generated=True),
-    Deliberate(
-        "*.flags.asymmetric", "asymmetric holds for the whole call; 26 forgets it in a re-offer", generated=True
-    ),
-    Deliberate("*.flags.unidirectional", "rtpng learns nothing from it", generated=True),
-    Deliberate("*.metadata", _METADATA, generated=True),
-    Deliberate("*/tags.*.label", "set-label names a party in every request", ours="three", generated=True),
+    Deliberate("generated */tags.*.streams.?.local *", _OPEN, theirs="None", generated=True),
+    Deliberate("generated */tags.*.streams.?.family", _OPEN, theirs="None", generated=True),
+    Deliberate("generated */tags.*.streams.1.local *", _OPEN, ours="None", generated=True),
+    Deliberate("generated */tags.*.streams.1.family", _OPEN, ours="None", generated=True),
+    Deliberate("*.streams.1.endpoint.address", _RTCP_NAMED, when=_multiplexes, generated=True),
     Deliberate("*.port", "26 takes new ports when two are needed again", when=_multiplexes_again, generated=True),
-    Deliberate("*.formats", "26 gives refused media the format 0", theirs="*0", when=_changes_profile),
     Deliberate("*.o=", "the version stays with the document: see ports and rtcp-mux", when=_document_stays),
     Deliberate("secure */sdp.media.0.a=crypto", _BROWSERS, ours="None", when=_names_tls, generated=True),
     Deliberate("secure */sdp.media.0.a=tls-id", _TLS_ID, generated=True),
     Deliberate("*.address", _REFUSED, ours="* 0.0.0.0", when=_names_media_address),
     Deliberate("*.address", _REFUSED, ours="* ::", when=_names_media_address),
     Deliberate("*.address", "26 repeats a zero address as it came", theirs="* ::", when=_holds_by_zero),
-    Deliberate("*.a=extmap-allow-mixed", _EXTENSIONS_AGAIN, theirs="None", when=_refuses),
+    Deliberate("*.flags.transcoding", "26 would transcode", ours="None", generated=True),
+    Deliberate("*.formats", "26 gives refused media the format 0", theirs="0", when=_changes_profile),
     Deliberate("*.a=mid", "26 may give two sections the same generated mid", ours="0*"),
 )

@@ -61,6 +61,47 @@ ANSWER_KEYS = {
     "sip-message-type": ("reply",),
     "sip-code": (183, 200),
 }
+CODECS = (
+    {"strip": ["PCMA"]},
+    {"strip": ["PCMU", "H264"]},
+    {"strip": ["G729"]},
+    {"except": ["PCMA"]},
+    {"offer": ["PCMU"]},
+)
+ATTRIBUTES = (
+    {"audio": {"add": ["x-added:1", "x-added:2"]}},
+    {"audio": {"remove": ["ptime", "x-own"]}, "video": {"add": ["x-added"]}},
+    {"none": {"add": ["x-session"], "remove": ["tool"]}},
+    {"audio": {"substitute": [["x-own", "x-other"], ["rtcp-rsize", "x-rsize"]]}},
+    {"image": {"remove": ["T38MaxBitRate"]}},
+)
+WORDS = {  # of offers, more seldom than others
+    "sdp-attr": ATTRIBUTES,
+    "extmap": ({"strip": ["urn:x:level"]}, {"strip": ["all"]}),
+    "rtpp-flags": (
+        *("replace-origin rtcp-mux-demux", "transport-protocol=RTP/AVPF generate-mid", "label=raw frobnicate"),
+        "rtcp-mux=[offer accept] metadata=raw no-rtcp-attribute",
+    ),
+    # as OpenSIPS and older scripts spell them
+    "transport protocol": ("RTP/AVP",),
+    "media address": ("203.0.113.202",),
+    "received from": (["IP4", "192.0.2.202"],),
+    "replace": (["origin", "session connection"],),
+}
+PREFIXED = (  # members of flags that stand for keys
+    *("replace-origin", "SDES-off"),
+    *(
+        "rtcp-mux-offer",
+        "rtcp-mux-accept",
+        "sdp-attr-add-audio-x-flag:1",
+        "sdp-attr-remove-audio-ptime",
+        "strip extmap",
+    ),
+    *("no rtcp attribute", "full rtcp attribute", "loop-protect", "reuse-codecs", "allow-no-codec-media"),
+)
+COMMON = ("0", "8", "9", "18")  # payload types of shapes.AUDIO whose codecs rtpengine could make, of one clock rate
+NAMING = ("codec-strip-PCMA", "codec-except-PCMU", "codec-offer-G722", "codec-strip-G722")
+ANSWER_PREFIXED = ("single-codec", "loop-protect", "strip-extmap")
 QUERIES: tuple[dict[str, str], ...] = (
     {},
     {},
@@ -76,6 +117,7 @@ Keys = dict[str, Any]
 def conversation(seed: int, number: int) -> Case:
     """The conversation of that number."""
     talk = _Talk(random.Random(f"{seed}/{number}"))
+    talk.naming = talk.chance(0.2)
     talk.hold()
     return Case(f"generated {seed}-{number}", tuple(talk.steps), ())
 
@@ -86,6 +128,9 @@ class _Talk:
     steps: list[Mapping[str, Any]] = field(default_factory=list)
     said: dict[str, Speech] = field(default_factory=dict)
     partner: str = "b"  # with whom a talks
+    naming: bool = (
+        False  # whether codecs are named, by which rtpengine may come to transcode: then they are common ones
+    )
     replaced: tuple[str, ...] = ()  # in every request, as proxies do it
 
     def chance(self, probability: float) -> bool:
@@ -102,6 +147,8 @@ class _Talk:
         """One party or branch is called, answers, and what may follow."""
         if self.chance(0.15):
             self.fork()
+        elif self.chance(0.07):
+            self.ring()
         else:
             self.replaced = self.dice.choice(REPLACE)
             self.offer("a")
@@ -121,10 +168,19 @@ class _Talk:
         """Two branches, of which one or both answer."""
         self.offer("a", **{"via-branch": "b1"})
         self.steps.append({**self.steps[-1], "via-branch": "b2"})
-        self.answer("a", "b", **{"via-branch": "b1"})
+        self.answer("a", "b", **({"via-branch": "b1"} if self.chance(0.8) else {}))
         if self.chance(0.6):
-            self.answer("a", "c", **{"via-branch": "b2"})
+            self.answer("a", "c", **({"via-branch": "b2"} if self.chance(0.8) else {}))
             self.partner = "c"
+
+    def ring(self) -> None:
+        """Early media of one phone, and then of another one, which takes the call."""
+        self.offer("a")
+        early: Keys = {"sip-message-type": "reply", "sip-code": self.dice.choice((180, 183))}
+        self.answer("a", "b", **(early if self.chance(0.7) else {}))
+        late: Keys = {"sip-message-type": "reply", "sip-code": self.dice.choice((183, 200, 200))}
+        self.answer("a", "c", **(late if self.chance(0.7) else {}))
+        self.partner = "c"
 
     def exchange(self) -> None:
         """A re-INVITE of either side, or one more answer."""
@@ -137,7 +193,10 @@ class _Talk:
 
     def delete(self) -> None:
         forked = any("via-branch" in step for step in self.steps)
-        keys: Keys = {"from-tag": self.dice.choice("aaax" if forked else "aaabbx")}
+        if forked and self.chance(0.3):
+            self.steps += [{"command": "delete", "from-tag": "a", "via-branch": "b1"}, {"command": "list"}]
+            return
+        keys: Keys = {"from-tag": self.dice.choice("aaax" if forked or self.partner != "b" else "aaabbx")}
         if self.chance(0.7):
             keys |= {"delete-delay": self.dice.choice((0, 0, 10))}
         if self.chance(0.3):
@@ -154,20 +213,24 @@ class _Talk:
         else:
             self.said[tag] = self.first(tag)
             drawn = self.drawn(OFFER_KEYS | CONNECTIONS, 0.06)
-        words = self.words(OFFER_FLAGS)
+        drawn |= self.drawn(WORDS, 0.012)
+        names_codecs = self.naming and len(self.said) == 1
+        if names_codecs and self.chance(0.5):
+            drawn["codec"] = self.dice.choice(CODECS)
+        words = self.words(OFFER_FLAGS, PREFIXED + (NAMING if names_codecs else ()))
         self.steps.append({"command": "offer", **tags, "sdp": self.said[tag].text, **drawn, **words, **keys})
 
     def answer(self, offerer: str, tag: str, **keys: Any) -> None:
         self.said[tag] = self.reply(self.said[offerer], tag)
         tags = {"from-tag": offerer, "to-tag": tag}
-        words = {**self.drawn(ANSWER_KEYS, 0.05), **self.words(FLAGS)}
+        words = {**self.drawn(ANSWER_KEYS, 0.05), **self.words(FLAGS, ANSWER_PREFIXED)}
         self.steps.append({"command": "answer", **tags, "sdp": self.said[tag].text, **words, **keys})
 
     def drawn(self, pool: Mapping[str, tuple[Any, ...]], probability: float) -> Keys:
         return {name: self.dice.choice(values) for name, values in pool.items() if self.chance(probability)}
 
-    def words(self, flags: tuple[str, ...]) -> Keys:
-        chosen = list(self.some(flags, 2))
+    def words(self, flags: tuple[str, ...], seldom: tuple[str, ...]) -> Keys:
+        chosen = [*self.some(flags, 2), *(self.some(seldom, 2) if self.chance(0.12) else ())]
         return {
             **({"flags": chosen} if chosen else {}),
             **({"replace": list(self.replaced)} if self.replaced else {}),
@@ -210,8 +273,9 @@ class _Talk:
         return replace(make(), head=self.head(), rejected=self.chance(0.05))
 
     def audio(self) -> Medium:
-        events = ("13", self.dice.choice(("101", "102")), "103")
-        formats = [self.dice.choice(tuple(AUDIO)), *self.some(tuple(AUDIO), 3), *self.some(events, 2)]
+        known = COMMON if self.naming else tuple(AUDIO)
+        events = ("101",) if self.naming else ("13", self.dice.choice(("101", "102")), "103")
+        formats = [self.dice.choice(known), *self.some(known, 3), *self.some(events, 2)]
         return self.rtp("audio", tuple(dict.fromkeys(formats)))
 
     def video(self) -> Medium:
@@ -268,7 +332,7 @@ class _Talk:
             formats.append(self.dice.choice(real))
         if self.chance(0.15):
             self.dice.shuffle(formats)
-        strange = [name for name in AUDIO if name not in offered.formats]
+        strange = [name for name in AUDIO if name not in offered.formats and not self.naming]
         if offered.kind == "audio" and strange and self.chance(0.08):
             formats.append(self.dice.choice(strange))
         return tuple(formats)

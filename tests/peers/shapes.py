@@ -42,7 +42,7 @@ RTP_LINES = (
     *("ssrc:11 cname:x", "msid:s t", "x-own", "silenceSupp:off - - - -", "mptime:20", "key-mgmt:none"),
 )
 FAX_LINES = ("T38FaxVersion:0", "T38MaxBitRate:14400", "T38FaxUdpEC:t38UDPRedundancy", "sendrecv", "x-own")
-DATA_LINES = ("floorctrl:c-only", "setup:active", "connection:new", "label:9", "recvonly", "rtcp-mux")
+DATA_LINES = ("floorctrl:c-only", "setup:active", "connection:new", "label:9", "recvonly")
 HEAD_LINES = ("i=about", "c=IN {elsewhere}", "b=AS:64", "b=TIAS:64000", "b=RR:100")
 SESSION_LINES = (
     *("i=information", "u=http://example.com/", "e=a@example.com", "p=+1 555", "b=AS:128", "b=CT:256", "b=X-own:1"),

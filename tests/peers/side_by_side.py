@@ -5,7 +5,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,13 +26,14 @@ EVERYTHING = (*OF_BOTH, *OF_THE_NEWEST)
 
 
 @contextmanager
-def running(daemon: Daemon, folder: Path) -> Iterator[NgPeer]:
+def running(daemon: Daemon, folder: Path, options: Sequence[str] = ()) -> Iterator[NgPeer]:
     """A daemon on a host of its own."""
     with Network("beside") as network:
         host = network.host("relay")
         for address in ADDRESSES:
             host.ip("addr", "add", address.partition("/")[2], "dev", "lo", *(["nodad"] if "::" in address else []))
-        with NgPeer(host, daemon, folder / f"{daemon.name}.log", ADDRESSES, ng=Address("127.0.0.1", 2223)) as peer:
+        log, ng = folder / f"{daemon.name}.log", Address("127.0.0.1", 2223)
+        with NgPeer(host, daemon, log, ADDRESSES, ng=ng, options=options) as peer:
             yield peer
 
 

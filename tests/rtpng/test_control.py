@@ -104,7 +104,7 @@ async def test_a_load_limit_that_the_operator_sets_refuses_calls() -> None:
         udp, _, cli, _ = control.servers
         assert isinstance(udp, NgServer)
         async with AsyncNgClient(*udp.addresses[0]) as client:
-            assert await tcp(cli, b"set maxload 1e-9\n") == b"Success setting maxload to 1e-09\n"
+            assert await tcp(cli, b"set maxload 1e-9\n") == b"Success setting maxload to 0.00\n"
             with pytest.raises(NgReplyError, match="limit"):
                 await client.offer("call", "a", SDP)
             await tcp(cli, b"set maxload 0\n")

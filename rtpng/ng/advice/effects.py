@@ -6,13 +6,13 @@ from rtpng.ng.advice.sides import Side
 from rtpng.ng.advice.words import Word
 from rtpng.ng.rows import Support
 
-_INTERFACES = does("Chooses the interfaces towards sender and receiver; the first offer of a call decides.")
+_INTERFACES = does("Chooses the interfaces towards sender and receiver.")
 
 _ADDRESSES = (
-    Effect("direction", "", _INTERFACES, SETTLED),
+    Effect("direction", "", _INTERFACES, does("Chooses the interface towards the receiver.")),
     Effect("from-interface", "", does("Chooses the interface towards the sender."), SETTLED),
-    Effect("to-interface", "", does("Chooses the interface towards the receiver."), SETTLED),
-    Effect("address-family", "", does("The receiver gets an address of this family."), SETTLED),
+    always("to-interface", "", does("Chooses the interface towards the receiver.")),
+    always("address-family", "", does("The receiver gets an address of this family.")),
     always("trust-address", "", does("Believes the address in the SDP, even if the daemon runs with --sip-source.")),
     always("SIP-source-address", "", does("Sends media to the host that SIP came from, not to that of the SDP.")),
     always("asymmetric", "", does("Sends to the SDP's address only; takes the sender's media from any source.")),
@@ -84,12 +84,12 @@ _MEDIA_COMMANDS = tuple(always(name, "", _MEDIA_COMMANDS_ONLY) for name in _MEDI
 _SUBSCRIPTIONS_ONLY = idle("only publish, subscribe and connect heed it")
 
 _SUBSCRIPTIONS = tuple(
-    always(name, "", _SUBSCRIPTIONS_ONLY) for name in ("from-tags", "interface", "SIPREC", "directional", "to-call-id")
+    always(name, "", _SUBSCRIPTIONS_ONLY)
+    for name in ("from-tags", "interface", "SIPREC", "directional", "set-label", "inactive", "to-call-id")
 )
 
 _REST = (
     always("label", "", does("Gives the sender of this message a name; query shows it.")),
-    always("set-label", "", does("Gives the sender of this message a new name; query shows it.")),
     Effect(
         "TOS",
         "",

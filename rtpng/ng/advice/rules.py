@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rtpng.ng.advice.select import Selector, either, every, no, several, when, word
+from rtpng.ng.advice.select import Selector, either, every, no, several, some, when, word
 from rtpng.ng.advice.sides import BOTH, Side
 from rtpng.ng.advice.words import Said
 from sipcore.address import family_of
@@ -64,7 +64,7 @@ _SECURITY = (
     Rule(
         "secure-answer",
         _ANSWER,
-        either(_SECURE, _WEBRTC),
+        some(_SECURE, _WEBRTC),
         "An answer has the protocol that was offered: a secure one is refused by a plain phone, or gives no audio, so "
         "rtpng ignores it there; leave it out of answers.",
         "RTP/SAVPF ICE=remove",
@@ -275,14 +275,6 @@ _REST = (
         "They contradict each other, and no a=rtcp is printed: leave one out.",
         "no-rtcp-attribute full-rtcp-attribute",
         "full-rtcp-attribute",
-    ),
-    Rule(
-        "two-directions-of-media",
-        BOTH,
-        every(word("original-sendrecv"), word("inactive")),
-        "One leaves the direction of media as it came, the other makes it inactive; the first wins: leave one out.",
-        "original-sendrecv inactive",
-        "inactive",
     ),
     Rule(
         "two-sdp-versions",

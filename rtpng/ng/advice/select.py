@@ -33,6 +33,16 @@ def every(*selectors: Selector) -> Selector:
     return select
 
 
+def some(*selectors: Selector) -> Selector:
+    """At least one of them; names the words of all that find something."""
+
+    def select(said: Said) -> Found:
+        found = [words for selector in selectors if (words := selector(said)) is not None]
+        return tuple(dict.fromkeys(one for words in found for one in words)) if found else None
+
+    return select
+
+
 def either(*selectors: Selector) -> Selector:
     """The first of them that finds something."""
 

@@ -1,6 +1,6 @@
 """query, list and cli."""
 
-from rtpng.calls.model import Call, Party
+from rtpng.calls.report import asked_for
 from rtpng.calls.request import Request
 from rtpng.errors import NgError, NotFoundError, UnsupportedError
 from rtpng.ng.commands.context import Context, Reply, required
@@ -15,17 +15,7 @@ def query(context: Context, request: Request) -> Reply:
     if call is None:
         raise NotFoundError("Unknown call-id")
     engine.refresh(call)
-    return engine.reporter.query(call, _asked_for(call, request)) | {"result": "ok"}
-
-
-def _asked_for(call: Call, request: Request) -> list[Party] | None:
-    """The party with the tag of the request, rather to-tag, and those that it hears; None is all."""
-    tag = request.to_tag or request.from_tag
-    if not tag:
-        return None
-    named = [party for party in call.parties if tag in (party.tag, *party.aliases)]
-    heard = [peer for party in named for peer in (*call.peers(party), *call.sources_of(party))]
-    return [party for party in call.parties if party in named or party in heard]
+    return engine.reporter.query(call, asked_for(call, request.to_tag or request.from_tag)) | {"result": "ok"}
 
 
 def list_calls(context: Context, request: Request) -> Reply:

@@ -1,7 +1,9 @@
 """ping and delete."""
 
 from rtpng.calls import deletion
+from rtpng.calls.deletion import Deletion
 from rtpng.calls.model import Call
+from rtpng.calls.report import asked_for
 from rtpng.calls.request import Request
 from rtpng.engine import Engine
 from rtpng.errors import NotFoundError
@@ -25,19 +27,24 @@ def delete(context: Context, request: Request) -> Reply:
         if request.fatal:
             raise NotFoundError(NO_MATCH)
         return {"warning": NO_MATCH, "result": "ok"}
-    reply: Reply = {} if request.fast else _statistics(engine, call, wanted)
-    engine.delete(call, wanted, _delay(engine, call, request))
+    delay = _delay(engine, request)
+    reply: Reply = {} if request.fast else _statistics(engine, call, request, wanted, at_once=delay <= 0)
+    engine.delete(call, wanted, delay)
     return reply | {"result": "ok"}
 
 
-def _statistics(engine: Engine, call: Call, wanted: deletion.Deletion) -> Reply:
+def _statistics(engine: Engine, call: Call, request: Request, wanted: Deletion, *, at_once: bool) -> Reply:
+    """Of everybody when the call ends, else as of query with the same tag, which may be gone."""
     engine.refresh(call)
-    return engine.reporter.query(call, None if wanted.entire else wanted.parties)
+    if request.from_tag is None:
+        return engine.reporter.query(call)
+    gone = wanted.parties if at_once else ()
+    tag = (request.to_tag if request.use_to_tag else None) or request.from_tag
+    asked = None if wanted.entire else [] if call.by_tag(tag) in gone else asked_for(call, tag)
+    return engine.reporter.query(call, asked, gone)
 
 
-def _delay(engine: Engine, call: Call, request: Request) -> float:
-    """Seconds: the request's, else the call's, else the daemon's."""
-    for asked in (request.delete_delay, call.delete_delay):
-        if asked is not None and asked >= 0:
-            return asked
-    return engine.limits.delete_delay
+def _delay(engine: Engine, request: Request) -> float:
+    """Seconds: the request's, else the daemon's."""
+    asked = request.delete_delay
+    return asked if asked is not None and asked >= 0 else engine.limits.delete_delay

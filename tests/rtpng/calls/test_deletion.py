@@ -167,14 +167,24 @@ def test_the_reply_is_that_of_query() -> None:
     assert relay.query() == relay.delete(from_tag=None)
 
 
-def test_the_reply_tells_of_the_parties_that_go() -> None:
-    relay = forked("b1", "b2")
-    assert list(relay.delete(from_tag="tag-b1")["tags"]) == ["tag-b1"]
+def test_a_tag_that_is_gone_with_its_branch_is_not_told_of() -> None:
+    assert forked("b1", "b2").delete(from_tag="tag-b1")["tags"] == {}
 
 
-def test_the_reply_tells_of_a_branch_without_tag() -> None:
-    relay = forked("b1")
-    assert [party["via-branch"] for party in relay.delete(via_branch="b3")["tags"].values()] == ["b3"]
+def test_the_reply_tells_of_a_party_whose_branch_is_to_go() -> None:
+    assert list(forked("b1", "b2").delete(from_tag="tag-b1", delete_delay=5)["tags"]) == ["tag-b1"]
+
+
+def test_when_a_branch_goes_the_reply_tells_of_who_asked_and_whom_they_talk_with() -> None:
+    assert list(forked("b1", "b2").delete(via_branch="b1")["tags"]) == ["alice", "tag-b2"]
+
+
+@pytest.mark.parametrize(("delay", "told"), [(0, False), (5, True)])
+def test_a_port_is_told_of_as_long_as_it_is_there(delay: int, told: bool) -> None:
+    tags = forked("b1").delete(delete_delay=delay)["tags"]
+    streams = [stream for tag in tags.values() for media in tag["medias"] for stream in media["streams"]]
+    assert streams
+    assert {"local port" in stream for stream in streams} == {told}
 
 
 def test_fast_has_only_the_result() -> None:
@@ -200,13 +210,10 @@ def test_the_reply_comes_at_once() -> None:
     assert set(relay.delete(delete_delay=5)["tags"]) == {"alice", "tag-b1", "<untagged 1>", "<untagged 2>"}
 
 
-def test_the_delay_may_be_told_with_the_offer() -> None:
+def test_the_delay_of_an_offer_says_nothing_about_the_delete() -> None:
     relay = RelayUnderTest(limits=Limits(delete_delay=0))
     relay.offer(OFFER, delete_delay=9)
     relay.delete(delete_delay=None)
-    relay.pass_time(8)
-    assert not relay.is_empty()
-    relay.pass_time(1)
     assert relay.is_empty()
 
 
@@ -250,3 +257,14 @@ def test_a_second_delete_at_once_does_not_wait() -> None:
     relay.delete(delete_delay=5)
     relay.delete(delete_delay=0)
     assert relay.is_empty()
+
+
+def test_branches_that_end_at_one_time_end_the_call_once() -> None:
+    relay = RelayUnderTest()
+    relay.offer(OFFER)
+    relay.offer(OFFER, from_tag="carol", to_tag="dave")
+    for tag in ("dave", "alice"):
+        relay.delete(from_tag=tag, delete_delay=5)
+    relay.pass_time(6)
+    assert relay.is_empty()
+    assert relay.engine.statistics.ended.total() == 1

@@ -4,7 +4,7 @@ import pytest
 
 from sipcore.sdp.session import SessionDescription
 from tests.rtpng.calls.documents import answered, attributes, offered
-from tests.rtpng.harness import audio
+from tests.rtpng.harness import BOB, RelayUnderTest, audio, sdp
 
 SECTION = audio(4000, "0", "a=extmap-allow-mixed", "a=extmap:1 urn:a", "a=extmap:2 urn:b x=1")
 
@@ -43,6 +43,19 @@ def test_a_reader_that_does_not_mix_is_not_told_to() -> None:
     one = audio(4000, "0", "a=extmap:1 urn:a")
     assert extensions(answered(one, one)) == ["extmap:1 urn:a"]
     assert extensions(answered(audio(4000, "0"), one)) == ["extmap-allow-mixed", "extmap:1 urn:a"]
+
+
+def test_an_extension_of_one_direction_is_left_out() -> None:
+    assert extensions(offered(audio(4000, "0", "a=extmap:1/sendonly urn:a"))) == []
+
+
+def test_who_refuses_media_has_not_changed_its_mind_about_mixing() -> None:
+    relay, one = RelayUnderTest(), audio(4000, "0", "a=extmap:1 urn:a")
+    relay.offer(sdp(one))
+    relay.answer(sdp(audio(5000, "0", "a=extmap:1 urn:a"), host=BOB))
+    relay.offer(sdp(audio(0)), to_tag="bob")
+    relay.answer(sdp(audio(0), host=BOB))
+    assert extensions(relay.offer(sdp(one), to_tag="bob")) == ["extmap:1 urn:a"]
 
 
 def test_without_extensions_nothing_is_mixed() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sipcore.address import Address
 from sipcore.sdp.session import SessionDescription
-from tests.rtpng.harness import BOB, RelayUnderTest, Word, audio, port, sdp
+from tests.rtpng.harness import ALICE, BOB, RelayUnderTest, Word, advertised, audio, port, sdp, video
 
 MUX = ("a=rtcp-mux",)
 
@@ -66,16 +67,33 @@ def test_mux_in_use_is_required_from_then_on() -> None:
     assert (muxed(again), rtcp_offset(again)) == (True, 0)
 
 
-def test_an_answer_that_was_not_offered_mux_does_not_get_it() -> None:
-    relay, _, _ = conversation(["demux"], wish=True, accepted=False)
+def test_who_multiplexes_without_an_offer_is_believed() -> None:
+    relay, _, _ = conversation([], wish=False, accepted=False)
     relay.answer(sdp(audio(5000, "0", *MUX), host=BOB))
-    assert "rtcp-mux" not in relay.query()["tags"]["bob"]["medias"][0]["flags"]
+    again = relay.offer(sdp(audio(4000, "0")), to_tag="bob")
+    assert (muxed(again), rtcp_offset(again)) == (True, 0)
+
+
+def test_a_repeated_offer_of_mux_has_no_way_back() -> None:
+    relay, _, answer = conversation([], wish=True, accepted=False)
+    again = relay.offer(sdp(audio(4000, "0", *MUX)))
+    assert (muxed(again), rtcp_offset(again)) == (True, 0)
+    to_alice = relay.answer(str(answer))
+    assert (muxed(to_alice), rtcp_offset(to_alice)) == (False, 1)
+
+
+def test_packets_go_by_answers_only() -> None:
+    relay, _, answer = conversation([], wish=False, accepted=False)
+    relay.answer(str(answer))
+    relay.offer(sdp(audio(4000, "0", *MUX)), to_tag="bob")
+    streams = [party.streams[0] for party in relay.call().parties]
+    assert [(stream.mux_said, stream.mux) for stream in streams] == [(True, False)] * 2
 
 
 def test_re_offers_with_mux_in_use_keep_the_ports() -> None:
     relay, to_bob, answer = conversation(["demux"], wish=True, accepted=False)
     to_alice = relay.answer(str(answer))
-    again = relay.offer(sdp(audio(4000, "0", *MUX)), to_tag="bob")
+    again = relay.offer(sdp(audio(4000, "0", *MUX)), to_tag="bob", rtcp_mux=["demux"])
     assert port(again) == port(to_bob)
     back = relay.answer(str(answer))
     assert (port(back), muxed(back), rtcp_offset(back)) == (port(to_alice), True, 0)
@@ -97,6 +115,24 @@ def test_query_tells_of_mux_and_of_the_port_that_is_not_used() -> None:
     assert "rtcp-mux" in media["flags"]
     assert [stream["flags"][:2] for stream in media["streams"]] == [["RTP", "RTCP"], ["RTCP", "fallback RTCP"]]
     assert "RTCP" in media["streams"][0]["flags"]
+
+
+def test_an_answer_opens_the_port_that_its_reader_needs_again() -> None:
+    relay, _, answer = conversation(["accept"], wish=True, accepted=False)
+    relay.answer(str(answer))
+    relay.offer(sdp(audio(4000, "0", *MUX)), to_tag="bob")
+    to_alice = relay.answer(str(answer))
+    assert (muxed(to_alice), rtcp_offset(to_alice)) == (False, 1)
+    assert advertised(relay, "alice") == [Address(ALICE, 4000), Address(ALICE, 4001)]
+    assert len(relay.ports.ours) == 4
+
+
+def test_of_two_media_one_that_multiplexes_is_enough_to_offer_both_a_single_port() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0"), video(4002, *MUX)))
+    relay.answer(sdp(audio(5000, "0"), video(5002, *MUX), host=BOB))
+    again = relay.offer(sdp(audio(4000, "0", *MUX), video(4002, *MUX)), to_tag="bob")
+    assert (muxed(again), rtcp_offset(again)) == (True, 0)
 
 
 def test_mux_words_may_be_flags() -> None:

@@ -1,5 +1,7 @@
 """Offers and answers: interfaces, families, hold, media that come and go."""
 
+from dataclasses import replace
+
 import pytest
 
 from rtpng.interfaces import Interface
@@ -81,6 +83,24 @@ def test_a_later_offer_may_go_through_another_interface() -> None:
     assert lines(again.media[0])[1] == "c=IN IP4 10.0.0.1"
 
 
+@pytest.mark.parametrize("words", [{"direction": ["priv", "pub"]}, {"to_interface": "pub"}])
+def test_an_answer_may_move_the_offerer_to_another_interface(words: dict[str, str | list[str]]) -> None:
+    relay = RelayUnderTest(interfaces=TWO_SIDES)
+    relay.offer(sdp(audio()))
+    to_alice = relay.answer(sdp(audio(5000), host=BOB), **words)
+    assert lines(to_alice.media[0])[1] == f"c=IN IP4 {PUBLIC.address}"
+    assert lines(relay.offer(sdp(audio()), to_tag="bob").media[0])[1] == f"c=IN IP4 {PRIVATE.address}"
+    assert len(relay.ports.ours) == 4
+
+
+def test_an_answer_that_finds_no_ports_changes_nothing() -> None:
+    full = replace(PUBLIC, port_min=30000, port_max=30000)
+    relay = RelayUnderTest(interfaces=(PRIVATE, full))
+    relay.offer(sdp(audio()))
+    with relay.refuses("Ran out of ports"):
+        relay.answer(sdp(audio(5000), host=BOB), to_interface="pub")
+
+
 def test_an_alias_stands_for_its_interface() -> None:
     relay = RelayUnderTest(interfaces=TWO_SIDES, aliases=(("outside", "pub"),))
     assert lines(relay.offer(sdp(audio()), to_interface="outside").media[0])[1] == f"c=IN IP4 {PUBLIC.address}"
@@ -117,6 +137,20 @@ def test_an_address_of_a_family_that_our_port_does_not_speak_is_no_target() -> N
     relay.offer(sdp(audio()))
     relay.answer(sdp(audio(5000), host=BOB6))
     assert advertised(relay, "bob") == [None, None]
+
+
+def test_who_has_answered_in_another_family_is_offered_it_the_next_time() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    relay.answer(sdp(audio(5000), host=BOB6))
+    assert lines(relay.offer(sdp(audio()), to_tag="bob").media[0])[1] == f"c=IN IP6 {RELAY6}"
+
+
+def test_the_family_that_an_answer_asks_for_is_its_readers() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()))
+    to_alice = relay.answer(sdp(audio(5000), host=BOB), address_family="IP6")
+    assert lines(to_alice.media[0])[1] == f"c=IN IP6 {RELAY6}"
 
 
 def test_rtcp_in_another_family_than_rtp_is_no_target() -> None:
@@ -223,22 +257,15 @@ def test_hold_by_zero_address_stops_media_and_the_way_back() -> None:
 # --- what a request leaves behind ---
 
 
-def test_labels_of_the_sender_are_kept_and_may_be_changed() -> None:
+@pytest.mark.parametrize("key", ["label", "metadata"])
+def test_what_is_said_of_the_sender_is_kept_and_may_be_changed(key: str) -> None:
     relay = RelayUnderTest()
-    relay.offer(sdp(audio()), label="caller")
-    relay.answer(sdp(audio(5000), host=BOB), label="callee")
+    relay.offer(sdp(audio()), **{key: "caller"})
+    relay.answer(sdp(audio(5000), host=BOB), **{key: "callee"})
     tags = relay.query()["tags"]
-    assert (tags["alice"]["label"], tags["bob"]["label"]) == ("caller", "callee")
-    relay.offer(sdp(audio()), to_tag="bob", set_label="other")
-    assert relay.query()["tags"]["alice"]["label"] == "other"
-
-
-def test_asymmetric_lasts() -> None:
-    relay = RelayUnderTest()
-    relay.offer(sdp(audio()), flags=["asymmetric"])
-    relay.answer(sdp(audio(5000), host=BOB))
-    relay.offer(sdp(audio()), to_tag="bob")
-    assert "asymmetric" in relay.query()["tags"]["alice"]["medias"][0]["flags"]
+    assert (tags["alice"][key], tags["bob"][key]) == ("caller", "callee")
+    relay.offer(sdp(audio()), to_tag="bob", **{key: "other"})
+    assert relay.query()["tags"]["alice"][key] == "other"
 
 
 def test_unknown_words_change_nothing() -> None:

@@ -8,7 +8,7 @@ from kernel.flow import Counter
 from rtpng.calls.learn import Trust, locked
 from rtpng.media.relay import SocketStats
 from sipcore.address import Address
-from tests.rtpng.harness import BOB, RELAY, RelayUnderTest, audio, sdp, video
+from tests.rtpng.harness import ALICE, BOB, RELAY, RelayUnderTest, audio, sdp, video
 
 
 def talking(*more: tuple[str, ...]) -> RelayUnderTest:
@@ -191,7 +191,7 @@ def test_only_rtp_and_fax_have_a_protocol() -> None:
     assert "protocol" not in data
     fax = talking(("m=image 4002 UDPTL t38",)).query()["tags"]["bob"]["medias"][1]
     assert fax["protocol"] == "udptl"
-    assert [stream["flags"][0] for stream in fax["streams"]] == ["RTP"]
+    assert ["local port" in stream for stream in fax["streams"]] == [True, False]
 
 
 def test_packets_that_were_not_relayed_are_told_by_reason() -> None:
@@ -217,3 +217,54 @@ def test_media_handover_is_told() -> None:
     relay.answer(sdp(audio(5000), host=BOB))
     assert "media handover" in media(relay, "alice")["streams"][0]["flags"]
     assert "media handover" not in media(relay, "bob")["streams"][0]["flags"]
+
+
+# --- what the last SDP said ---
+
+
+def flags(relay: RelayUnderTest, tag: str) -> set[str]:
+    return set(media(relay, tag)["flags"])
+
+
+def test_both_sides_show_the_direction_that_was_said_last() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(4000, "0", "a=sendonly")))
+    assert ("send" in flags(relay, "alice"), "recv" in flags(relay, "alice")) == (False, True)
+    assert ("send" in flags(relay, "<untagged 1>"), "recv" in flags(relay, "<untagged 1>")) == (True, False)
+    relay.answer(sdp(audio(5000, "0", "a=inactive"), host=BOB))
+    assert not {"send", "recv"} & (flags(relay, "alice") | flags(relay, "bob"))
+
+
+@pytest.mark.parametrize("flag", ["asymmetric", "unidirectional"])
+def test_a_flag_is_shown_until_the_party_speaks_without_it(flag: str) -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), flags=[flag])
+    relay.answer(sdp(audio(5000), host=BOB))
+    assert flag in flags(relay, "alice")
+    relay.offer(sdp(audio(0)), to_tag="bob")
+    assert flag in flags(relay, "alice"), "a refusal says nothing of the medium"
+    relay.offer(sdp(audio()), to_tag="bob")
+    assert flag not in flags(relay, "alice")
+
+
+def test_strict_source_is_shown_of_ports() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio()), flags=["strict-source"])
+    assert all("strict source address" in stream["flags"] for stream in media(relay, "alice")["streams"])
+
+
+def test_a_medium_has_two_streams_whatever_ports_it_has() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(("m=image 4000 udptl t38",), audio(0)))
+    (rtp, rtcp), refused = media(relay, "alice")["streams"], media(relay, "alice", 1)["streams"]
+    assert "local port" in rtp
+    assert "local port" not in rtcp
+    assert rtcp["endpoint"] == {"family": "IPv4", "address": ALICE, "port": 4001}
+    assert [(stream["endpoint"], stream["flags"]) for stream in refused] == [({}, []), ({}, [])]
+
+
+def test_media_on_hold_by_a_zero_address_is_told_to_go_there() -> None:
+    relay = RelayUnderTest()
+    relay.offer(sdp(audio(), host="0.0.0.0"))
+    endpoints = [stream["endpoint"] for stream in media(relay, "alice")["streams"]]
+    assert [(endpoint["address"], endpoint["port"]) for endpoint in endpoints] == [("0.0.0.0", 4000), ("0.0.0.0", 4001)]

@@ -84,9 +84,9 @@ def test_the_bundle_group_is_dropped_and_mid_stays() -> None:
 
 
 def test_session_level_defaults_come_out_at_media_level_only() -> None:
-    out = offered(audio(), session=("a=sendonly", "a=rtcp-mux", "a=extmap:1 urn:a"))
+    out = offered(audio(), session=("a=sendonly", "a=extmap:1 urn:a"))
     assert lines(out)[-1] == "t=0 0"
-    assert {"sendonly", "rtcp-mux", "extmap:1 urn:a"} <= set(attributes(out))
+    assert {"sendonly", "extmap:1 urn:a"} <= set(attributes(out))
 
 
 # --- o= and s= ---
@@ -144,6 +144,14 @@ def test_replace_sdp_version_counts_up_exactly_when_the_sdp_differs() -> None:
     bodies = [edited(version="7"), edited(version="9"), sdp(audio(4000, "8")), sdp(audio(4000, "8"))]
     versions = [origin(relay.offer(body, replace=["sdp-version"])).split()[2] for body in bodies]
     assert versions == ["7", "7", "8", "8"]
+
+
+def test_changes_are_counted_from_the_first_request_that_asks_for_it() -> None:
+    relay = RelayUnderTest()
+    bodies = [sdp(audio(4000, formats)) for formats in ("0", "8", "9", "9", "9")]
+    words: list[list[str]] = [[], ["sdp-version"], ["sdp-version"], [], ["sdp-version"]]
+    versions = [origin(relay.offer(body, replace=word)).split()[2] for body, word in zip(bodies, words, strict=True)]
+    assert versions == ["1", "1", "2", "1", "2"]
 
 
 def test_replace_sdp_version_sees_a_changed_name() -> None:

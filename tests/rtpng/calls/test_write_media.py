@@ -98,9 +98,9 @@ def test_original_sendrecv_prints_the_direction_only_if_it_was_stated() -> None:
     assert "sendrecv" not in attributes(offered(audio(4000, "0"), flags=flags))
 
 
-def test_the_flag_inactive_prints_inactive_for_all_media() -> None:
+def test_the_flag_inactive_is_not_for_offers() -> None:
     out = offered(audio(), video(), flags=["inactive"])
-    assert [media.has_attribute("inactive") for media in out.media] == [True, True]
+    assert [media.has_attribute("inactive") for media in out.media] == [False, False]
 
 
 def test_rtcp_is_printed_with_the_port_only() -> None:

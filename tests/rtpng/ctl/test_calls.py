@@ -13,9 +13,15 @@ def busy(ops: Operator) -> Operator:
     return ops
 
 
-@pytest.mark.parametrize("line", ["terminate one", "call one terminate"])
-def test_terminate_one(busy: Operator, line: str) -> None:
-    assert busy.ask(line) == "\nCall Id (one) successfully terminated by operator.\n\n"
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("terminate one", "\nCall Id (one) successfully terminated by operator.\n\n"),
+        ("call one terminate", "\nCall 'one' terminated.\n\n"),
+    ],
+)
+def test_terminate_one(busy: Operator, line: str, answer: str) -> None:
+    assert busy.ask(line) == answer
     assert [call.call_id for call in busy.relay.engine.calls] == ["two", "three"]
     assert busy.relay.engine.statistics.ended[Reason.FORCED] == 1
 
@@ -44,12 +50,21 @@ def test_no_call_is_foreign(busy: Operator) -> None:
         ("terminate a\x1bb", "\nCall Id not found (a\\x1bb).\n\n"),
         ("debug nosuch", "Call ID 'nosuch' not found\n"),
         ("call nosuch info", "No such call 'nosuch'\n"),
-        ("call one", "Incomplete command: one\n"),
-        ("call one dance now", "Unknown command: dance now\n"),
-        ("call one tag", "Incomplete command: tag\n"),
+        ("call one", "Incomplete command: \n"),
+        ("call one dance now", "Unknown command: dance\n"),
+        ("call one tag", "More parameters required.\n"),
+        ("call one tag alice", "Incomplete command: \n"),
+        ("call one tag alice dance", "Unknown command: dance\n"),
         ("call one tag nosuch", "No such tag 'nosuch'\n"),
-        ("debug one on", "Nothing is hidden: whatever rtpng logs of a call is logged at level 6\n"),
-        ("call one debug", "Nothing is hidden: whatever rtpng logs of a call is logged at level 6\n"),
+        ("debug", "No call ID specified\n"),
+        ("debug one", "Enabled debugging for call 'one'\n"),
+        ("debug one on", "Enabled debugging for call 'one'\n"),
+        ("debug one off", "Disabled debugging for call 'one'\n"),
+        ("debug one foo", "Invalid on/off flag ('foo') specified\n"),
+        ("call one debug", "Enabled debugging for call 'one'\n"),
+        ("call one debug off", "Disabled debugging for call 'one'\n"),
+        ("active", "Ok, all calls set to 'owned (active)'\n"),
+        ("standby", "rtpng shares its calls with no other relay: they stay 'owned (active)'\n"),
     ],
 )
 def test_answers(busy: Operator, line: str, answer: str) -> None:

@@ -17,7 +17,7 @@ from tests.rtpng.harness import BOB, audio, sdp
         ("set maxsessions foo", "Fail setting maxsessions to foo; no digits found"),
         ("set maxsessions 5x", "Fail setting maxsessions to 5x; not a number"),
         ("set maxcpu 50.5", "Success setting maxcpu to 50.5"),
-        ("set maxload 0", "Success setting maxload to 0.0"),
+        ("set maxload 0", "Success setting maxload to 0.00"),
         ("set maxload nan", "Fail setting maxload to nan; must be at least 0"),
         ("set maxbw -1", "Fail setting maxbw to -1; must be at least 0"),
         ("set timeout 100", "Success setting timeout to 100"),

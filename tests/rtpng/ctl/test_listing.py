@@ -5,6 +5,7 @@ import resource
 
 import pytest
 
+from rtpng.media.relay import SocketStats
 from rtpng.ng.tally import SHORT_NAMES
 from tests.rtpng.ctl.operator import Operator
 from tests.rtpng.harness import ALICE, ALICE6, BOB, BOB6, audio, sdp
@@ -38,13 +39,6 @@ def call(ops: Operator) -> Operator:
         ("list sessions own", "No sessions on this media relay.\n"),
         ("list sessions foreign", "No foreign sessions on this media relay.\n"),
         ("list sessions nosuch", "\nCall ID not found (nosuch).\n\n"),
-        (
-            "list interfaces",
-            "Interface 'default' address '203.0.113.1' (IPv4)\n Port range: 30000 - 30999\n"
-            " Ports used:     0 /  1000 (  0.0%)\n"
-            "Interface 'default' address '2001:db8::1' (IPv6)\n Port range: 30000 - 30999\n"
-            " Ports used:     0 /  1000 (  0.0%)\n",
-        ),
     ],
 )
 def test_answers_without_a_call(ops: Operator, line: str, answer: str) -> None:
@@ -82,7 +76,7 @@ def test_numsessions(call: Operator) -> None:
 
 def test_sessions_are_one_line_each_in_the_form_of_26(call: Operator) -> None:
     form = re.compile(
-        r"ID: {57}(\S+) \| del:([yn]) \| creat: *(\d+) \| prx:192\.0\.2\.99 \| redis: 0 \| frgn:n \| rec:n\n"
+        r"ID: {57}(\S+) \| del:([yn]) \| creat: *(\d+) \| prx:192\.0\.2\.99 \| redis:-1 \| frgn:n \| rec:n\n"
     )
     found = form.fullmatch(call.ask("list sessions all"))
     assert found is not None
@@ -109,7 +103,7 @@ def test_one_session_in_detail(call: Operator) -> None:
         "proxy: 192.0.2.99",
         "tos: 0",
         f"last_signal: {stamp}",
-        "redis_keyspace: 0",
+        "redis_keyspace: -1",
         "last redis update: 0",
         "foreign: no",
         "recording: no",
@@ -117,13 +111,13 @@ def test_one_session_in_detail(call: Operator) -> None:
     ]
     assert lines[12:18] == [
         "--- Tag 'alice', type: FROM_TAG, label '', branch '', callduration 0.000000",
-        "---     subscribed to 'bob'",
-        "---     subscription of 'bob'",
+        "---     subscribed to media with monologue tag 'bob' (index: 1)",
+        "---     subscription of media with monologue tag 'bob' (index: 1)",
         "------ Media #1 (audio over RTP/AVP) using unknown codec",
         lines[16],
         lines[17],
     ]
-    port = r"-------- Port     203\.0\.113\.1:30\d{3} <>    %s:%d +%s, SSRC 0, 0 p, 0 b, 0 e, \d+ ts"
+    port = r"-------- Port     203\.0\.113\.1:30\d{3} <>    %s:%d +%s, SSRC 0, 0 p, 0 b, 0 e, \d+ uts 0 kts"
     assert re.fullmatch(port % (re.escape(ALICE), 4000, ""), lines[16])
     assert re.fullmatch(port % (re.escape(ALICE), 4001, r"\(RTCP\)"), lines[17])
     assert lines[18].startswith("--- Tag 'bob', type: TO_TAG,")
@@ -132,7 +126,7 @@ def test_one_session_in_detail(call: Operator) -> None:
 
 def test_one_party_of_a_call(call: Operator) -> None:
     told = call.ask("call call tag bob info")
-    assert told.startswith("\n--- Tag 'bob'")
+    assert told.startswith("--- Tag 'bob'")
     assert "Tag 'alice'" not in told
 
 
@@ -160,5 +154,20 @@ def test_jsonstats_has_numbers_where_ng_has_text(call: Operator) -> None:
     assert stats["interfaces"][0]["address"] == "203.0.113.1"
 
 
-def test_interfaces_count_ports(call: Operator) -> None:
-    assert " Ports used:     4 /  1000 (  0.4%)\n" in call.ask("list interfaces")
+def test_interfaces_tell_ports_and_what_they_carry(call: Operator) -> None:
+    call.relay.plane.heard[next(iter(call.relay.ports.ours))] = SocketStats(packets=3, bytes=516)
+    told = call.ask("list interfaces")
+    assert "Interface 'default' address '203.0.113.1' (IPv4)\n Port range: 30000 - 30999\n" in told
+    assert " Ports used:     4 /  1000 (  0.4%)\n Packets/bytes/errors:\n" in told
+    assert (
+        "  Ingress:            3 /        516 /          0\n  Egress:             0 /          0 /          0\n\n"
+        in told
+    )
+
+
+def test_counters_are_the_rates_of_the_totals(call: Operator) -> None:
+    lines = call.ask("list counters").splitlines()
+    assert lines[:3] == ["", "Current per-second counters:", ""]
+    assert [line for line in lines if line.startswith(" ")] == [
+        line for line in call.ask("list totals").splitlines() if "per second" in line
+    ]

@@ -124,23 +124,13 @@ def heard(media: dict[str, Any], stream: dict[str, Any]) -> SocketStats:
 
 RECENT, OLD = list(conversations("26.0.1", plain=True)), list(conversations("10.5.3.5", plain=True))
 OF_BROWSERS = list(conversations("26.0.1", plain=False))
-WAY_BACK = pytest.mark.xfail(
-    reason="a second offer of 26 leaves no way back from rtcp-mux (RFC 5761 5.1.1)", strict=True
-)
-
-
-def told_as_version_26_does() -> Iterator[Any]:
-    """In one recording a proxy offers the same call twice."""
-    for conversation in RECENT + OF_BROWSERS:
-        again = "6-literal-flags-outgoing" in conversation.name and conversation in OF_BROWSERS
-        yield pytest.param(conversation, marks=WAY_BACK if again else (), id=conversation.name)
 
 
 def test_there_are_plain_calls_in_the_recordings() -> None:
     assert [len(RECENT), len(OLD)] == [4, 4]
 
 
-@pytest.mark.parametrize("conversation", list(told_as_version_26_does()))
+@pytest.mark.parametrize("conversation", RECENT + OF_BROWSERS, ids=lambda each: each.name)
 def test_the_sdp_is_that_of_version_26(conversation: Conversation) -> None:
     for request, reply in replies(relay(), conversation):
         if "sdp" in request.reply:

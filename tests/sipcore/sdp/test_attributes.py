@@ -107,12 +107,12 @@ def test_without_an_address_media_goes_nowhere() -> None:
     [
         (["m=audio 1 RTP/AVP 0"], False),
         (["m=audio 1 RTP/AVP 0", "a=rtcp-mux"], True),
-        (["a=rtcp-mux", "m=audio 1 RTP/AVP 0"], True),
+        (["a=rtcp-mux", "m=audio 1 RTP/AVP 0"], False),
     ],
 )
 def test_rtcp_mux(lines: list[str], mux: bool) -> None:
     session = session_with(*lines)
-    assert rtcp_mux(session, session.media[0]) is mux
+    assert rtcp_mux(session.media[0]) is mux
 
 
 def test_mid_and_label() -> None:

@@ -57,33 +57,33 @@ def test_each_kind_of_advice(caplog: pytest.LogCaptureFixture) -> None:
         ((("sdp", "v=0"),), (("sdp", "v=1"),)),
         ((("label", "a"),), (("label", "b"),)),
         ((("received-from", ["IP4", "192.0.2.1"]),), (("received-from", ["IP4", "192.0.2.2"]),)),
-        ((("rtpp-flags", "inactive call-id=a"),), (("rtpp-flags", "inactive call-id=b"),)),
-        ((("rtpp-flags", "label=a inactive"),), (("rtpp-flags", "label=b inactive"),)),
+        ((("rtpp-flags", "no-rtcp-attribute call-id=a"),), (("rtpp-flags", "no-rtcp-attribute call-id=b"),)),
+        ((("rtpp-flags", "label=a no-rtcp-attribute"),), (("rtpp-flags", "label=b no-rtcp-attribute"),)),
     ],
 )
 def test_calls_with_the_same_flags_are_one_set(
     caplog: pytest.LogCaptureFixture, one: tuple[tuple[str, Value], ...], other: tuple[tuple[str, Value], ...]
 ) -> None:
     journal = Journal()
-    note(journal, ("flags", ["inactive"]), *one)
+    note(journal, ("flags", ["no-rtcp-attribute"]), *one)
     logged = len(caplog.records)
-    note(journal, ("flags", ["inactive"]), *other)
+    note(journal, ("flags", ["no-rtcp-attribute"]), *other)
     assert len(caplog.records) == logged > 0
 
 
 def test_offers_and_answers_are_told_apart(caplog: pytest.LogCaptureFixture) -> None:
     journal = Journal()
     for command in ("offer", "answer", "offer", "answer"):
-        note(journal, ("flags", ["inactive"]), command=command)
+        note(journal, ("flags", ["no-rtcp-attribute"]), command=command)
     assert [text for _, text in texts(caplog)] == [
-        "Flags of an offer: inactive: Print a=inactive for all media.",
-        "Flags of an answer: inactive: Print a=inactive for all media.",
+        "Flags of an offer: no-rtcp-attribute: Print no a=rtcp.",
+        "Flags of an answer: no-rtcp-attribute: Print no a=rtcp.",
     ]
 
 
 @pytest.mark.parametrize("command", ["ping", "delete", "query", "zzz"])
 def test_other_commands_are_not_explained(caplog: pytest.LogCaptureFixture, command: str) -> None:
-    note(Journal(), ("flags", ["inactive"]), command=command)
+    note(Journal(), ("flags", ["no-rtcp-attribute"]), command=command)
     assert not caplog.records
 
 
@@ -105,7 +105,7 @@ def test_words_cannot_forge_lines_or_fill_the_log(caplog: pytest.LogCaptureFixtu
 
 def test_two_instances_share_nothing(caplog: pytest.LogCaptureFixture) -> None:
     for journal in (Journal(), Journal()):
-        note(journal, ("flags", ["inactive"]))
+        note(journal, ("flags", ["no-rtcp-attribute"]))
     assert len(caplog.records) == 2
 
 
@@ -113,10 +113,14 @@ def test_the_daemon_logs_it_for_the_first_of_many_calls(caplog: pytest.LogCaptur
     handler = Handler(RelayUnderTest().engine, Config((V4,)))
     for number in range(3):
         own: tuple[tuple[str, Value], ...] = (("call-id", f"{number}"), ("from-tag", f"{number}"))
-        said: tuple[tuple[str, Value], ...] = (("command", "offer"), ("sdp", sdp(audio())), ("flags", ["inactive"]))
+        said: tuple[tuple[str, Value], ...] = (
+            ("command", "offer"),
+            ("sdp", sdp(audio())),
+            ("flags", ["no-rtcp-attribute"]),
+        )
         handler(Message((*own, *said)), Address("192.0.2.99", 5000))
     logged = [text for _, text in texts(caplog) if text.startswith("Flags of")]
-    assert logged == ["Flags of an offer: inactive: Print a=inactive for all media."]
+    assert logged == ["Flags of an offer: no-rtcp-attribute: Print no a=rtcp."]
 
 
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=6))

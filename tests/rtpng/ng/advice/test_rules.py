@@ -102,7 +102,6 @@ class TestTheRelayDoesAsTheRulesSay:
         ("words", "line", "is_there"),
         [
             ("no-rtcp-attribute full-rtcp-attribute", "a=rtcp:", False),
-            ("original-sendrecv inactive", "a=inactive", False),
             ("RTP/AVP RTP/AVPF", "m=audio 30000 RTP/AVPF", True),
         ],
     )
