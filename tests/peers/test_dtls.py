@@ -48,7 +48,7 @@ class Conversation:
         self.alice.take(answered["sdp"])
 
     def talk(self) -> None:
-        """Both speak, and everything arrives."""
+        """Both speak, and everything arrives; threads of rtpengine may change the order."""
         self._greet()
         for _ in range(PACKETS):
             packet = rtp(next(self._sequence))
@@ -62,7 +62,7 @@ class Conversation:
         deadline = time.monotonic() + 5.0
         while len(self.alice.heard) < PACKETS and time.monotonic() < deadline:
             self.alice.turn()
-        assert self.alice.heard == sent
+        assert sorted(self.alice.heard) == sorted(sent)
 
     def _greet(self) -> None:
         """The relay may need a moment to read the last flight, and drops what comes before."""
