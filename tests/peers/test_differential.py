@@ -4,19 +4,41 @@ DIFFERENTIAL_SEED chooses other conversations than those of every run.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from tests.peers import sid
-from tests.peers.differences import FROM_26, OURS, explaining
+from tests.peers import generator, secure, sid
+from tests.peers.cases import Case
+from tests.peers.differences import FROM_26, OURS, Deliberate, explaining
 from tests.peers.differential import Pair, differing, pair, report
 from tests.peers.generator import conversation
 from tests.peers.shrink import sensible
 
-CONVERSATIONS = 400
 SHOWN = 3
 SEED = int(os.environ.get("DIFFERENTIAL_SEED", "26"))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What conversations are about; ``count`` of them are held."""
+
+    name: str
+    make: Callable[[int, int], Case]
+    count: int
+
+    def cases(self) -> list[Case]:
+        return [self.make(SEED, number) for number in range(self.count)]
+
+    def rows(self) -> list[Deliberate]:
+        """The known differences that its conversations can meet."""
+        keys = self.make is secure.conversation
+        return [row for row in OURS + FROM_26 if row.generated and row.where.startswith("secure ") is keys]
+
+
+SUBJECTS = (Subject("media", generator.conversation, 400), Subject("keys and ICE", secure.conversation, 200))
+about = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +52,19 @@ def daemons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 
 
 @pytest.mark.peers
-def test_generated_conversations_get_the_same_answers(daemons: Pair) -> None:
-    cases = [conversation(SEED, number) for number in range(CONVERSATIONS)]
-    faulty = [case for case in cases if differing(daemons, case)]
+@about
+def test_generated_conversations_get_the_same_answers(daemons: Pair, subject: Subject) -> None:
+    faulty = [case for case in subject.cases() if differing(daemons, case)]
     reports = "\n\n".join(report(daemons, case) for case in faulty[:SHOWN])
-    assert not faulty, f"seed {SEED}: {len(faulty)} of {CONVERSATIONS} conversations differ\n{reports}"
+    assert not faulty, f"seed {SEED}: {len(faulty)} of {subject.count} conversations differ\n{reports}"
 
 
 @pytest.mark.peers
-def test_every_difference_of_generated_conversations_exists(daemons: Pair) -> None:
-    rows = [row for row in OURS + FROM_26 if row.generated and not row.where.startswith("secure ")]
+@about
+def test_every_difference_of_generated_conversations_exists(daemons: Pair, subject: Subject) -> None:
+    rows = subject.rows()
     used = set()
-    for number in range(CONVERSATIONS):
-        case = conversation(SEED, number)
+    for case in subject.cases():
         used |= {row for found in daemons.differences(case) for row in explaining(rows, case, found)}
     assert [(row.where, row.reason) for row in rows if row not in used] == []
 
