@@ -7,6 +7,7 @@ from functools import cache
 from typing import TypeVar
 
 from kernel.table import FlowTable
+from rtpng import cautions
 from rtpng.agenda import Agenda
 from rtpng.calls import deletion, digits, joining, playing, trickle
 from rtpng.calls.allotment import Ports
@@ -14,7 +15,6 @@ from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
 from rtpng.calls.expiry import Reason, Timeouts, deadline, next_look
 from rtpng.calls.farewell import Farewell
-from rtpng.calls.leg import Keying
 from rtpng.calls.loops import without_loops
 from rtpng.calls.model import Call, Party
 from rtpng.calls.negotiate import Negotiator
@@ -162,14 +162,8 @@ class Engine:
         with self.ports.reservation() as ports:
             exchange = self.negotiator.answer(call, request, session, ports, now=now, wall=wall)
         self._signalled(call, request, wall)
-        self._name_gaps(call, exchange)
+        cautions.name_gaps(self._said, call, exchange)
         return exchange
-
-    def _name_gaps(self, call: Call, exchange: Exchange) -> None:
-        for party in (exchange.speaker, exchange.listener):
-            if any(stream.keying is Keying.MISSING and not stream.rejected for stream in party.streams):
-                text = "No SRTP with party '%s': it has neither DTLS nor an SDES suite in common with what was offered"
-                self._said.warn(call.call_id, f"keys {party.tag}", text, party.tag)
 
     def trickle(self, request: Request, fragments: Fragments) -> None:
         """Further ICE candidates of a party; nothing else of the call changes by them."""
@@ -187,19 +181,10 @@ class Engine:
         for party in call.parties:
             party.delete_at = None
         call.metadata = request.metadata or call.metadata
-        self._name_risks(call, request)
+        cautions.name_risks(self._said, call, request)
         self._early.take(call, self.clock.now())
         self.reconcile(call)
         self._schedule(call)
-
-    def _name_risks(self, call: Call, request: Request) -> None:
-        """What makes it easier for strangers to be taken for a party; once per call."""
-        if request.media_handover:
-            text = "media-handover was asked for: whoever sends RTP for a moment takes the place of the party"
-            self._said.warn(call.call_id, "handover", text)
-        elif request.endpoint_learning == "immediate":
-            text = "endpoint-learning=immediate was asked for: one packet is enough to be taken for the party"
-            self._said.note(call.call_id, "immediate", text)
 
     def delete(self, call: Call, wanted: Deletion, delay: float) -> None:
         """Takes a branch or the entire call away, at once or later; seconds."""

@@ -58,7 +58,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.legs.spec": ("rtpng.dtls.terms", "rtpng.ice.pair", "sipcore"),
     "rtpng.leg_events": ("rtpng.calls", "rtpng.log", "sipcore"),
     "rtpng.judgement": ("rtpng.calls", "rtpng.media.relay", "rtpng.said", "rtpng.log", "sipcore"),
+    "rtpng.cautions": ("rtpng.calls", "rtpng.said"),
     "rtpng.engine": (
+        "rtpng.cautions",
         "rtpng.calls",
         "rtpng.judgement",
         "rtpng.leg_events",
