@@ -120,6 +120,8 @@ class Generation:
             pair.nominated = True
         if pair.nominated:
             self._select(pair, now)
+        elif not self.controlling and pair.component in self._lost and pair.component not in self.selected:
+            self._adopt(pair, now)
 
     def refused(self, transaction: Transaction, *, again: bool, now: float) -> None:
         """The peer's error response; ``again``: for another check of the pair (RFC 8445 7.2.5.1)."""
@@ -169,8 +171,7 @@ class Generation:
         if self.controlling:
             self.checks.start(heard[0], now, nominates=True)
         else:
-            heard[0].nominated = True  # the peer goes on with the pair that it nominated, as it sees it
-            self._select(heard[0], now)
+            self._adopt(heard[0], now)
 
     def _nominate(self, now: float) -> None:
         if self._nominate_at is None or now < self._nominate_at:
@@ -207,8 +208,16 @@ class Generation:
         if self.selected.get(pair.component) is pair:
             del self.selected[pair.component]
         self._tell(ConsentLost, pair)
+        other = self.current(pair.component)
         if self.controlling and not self._retired:
             self._nominate_at = now
+        elif other is not None:
+            self._adopt(other, now)
+
+    def _adopt(self, pair: Pair, now: float) -> None:
+        """The peer nominated a pair once, and as it sees it this may be the same: it need not nominate it again."""
+        pair.nominated = True
+        self._select(pair, now)
 
     # What follows
 

@@ -123,6 +123,23 @@ def test_a_peer_whose_nat_gives_it_another_address_is_followed_before_consent_en
     assert not other.events(ConsentLost)
 
 
+def test_a_peer_that_moves_while_it_cannot_be_heard_need_not_nominate_again() -> None:
+    network = Network()
+    inside = Address("10.1.1.1", 40001)
+    network.mapped[inside] = Address("192.0.2.200", 61000)
+    one = side(network, "one", [A], controlling=False)
+    other = side(network, "other", [inside.host], controlling=True, settings=IceSettings(consent_expiry=1000.0))
+    introduce(network, one, other)
+    network.run(10.0)
+    network.air.loss = 1.0
+    network.run(60.0)
+    assert one.events(ConsentLost)
+    network.mapped[inside] = Address("192.0.2.201", 62000)
+    network.air.loss = 0.0
+    network.run(10.0)
+    assert pair_of(one) == (Address(A, 40001), Address("192.0.2.201", 62000))
+
+
 def test_a_lite_agent_asks_for_no_consent() -> None:
     network = Network()
     one, other = couple(network, lite=(True, False), controlling=(False, True))
