@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.peers.bundles import BUNDLES
 from tests.peers.cases import (
     A6,
     AUDIO_A,
@@ -175,4 +176,4 @@ DIALOGUES = (
     ),
 )
 
-CORNERS = (*REFUSED, *INTERFACES, *DOCUMENT, *ORIGIN, *DIALOGUES)
+CORNERS = (*REFUSED, *INTERFACES, *DOCUMENT, *ORIGIN, *DIALOGUES, *BUNDLES)

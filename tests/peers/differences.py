@@ -157,6 +157,10 @@ _ONLY_FIRST = "26 knows zero-address only in a first offer"
 _BROWSERS = "no keys in SDP where the protocol says that DTLS makes them: browsers refuse a=crypto"
 _TLS_ID = "26 takes another tls-id when the other side offers, which asks for a new association (RFC 8842 5.1)"
 
+_FIRST_GOES = "a bundle goes on without its first section (RFC 9143 7.3.1), 26 ends it"
+_NO_BUNDLE = "who is offered one port and does not bundle can have one medium; 26 listens where nobody sends to"
+_BUNDLE_ONLY = "26 takes what is offered in a bundle only (RFC 9143 6) for refused"
+
 FROM_26: tuple[Deliberate, ...] = (
     Deliberate("*/says", "media may be refused, all of it too (RFC 3264 6)", theirs="Error rewriting SDP"),
     Deliberate("*/?/says", _BYTES, theirs="None"),
@@ -170,6 +174,13 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("fewer media in a re-offer/3/sdp.media.1.*", _FEWER, ours="None"),
     Deliberate("*/sdp.media.*.rtcp", "26 prints port 0 when a party ends rtcp-mux", theirs="0*", when=_multiplexes),
     Deliberate("*/sdp.media.*.address", _ONLY_FIRST, theirs="* 0.0.0.0", when=_holds_by_zero),
+    Deliberate("bundle accept, audio refused/2/sdp.session.a=group", _FIRST_GOES, theirs="None"),
+    Deliberate("bundle loses its first section/3/sdp.session.a=group", _FIRST_GOES, theirs="None"),
+    Deliberate("bundle offer with some mids/1/sdp.session.a=group", "26 may give two sections the same generated mid"),
+    Deliberate("bundle require declined/2/sdp.media.1.*", _NO_BUNDLE),
+    Deliberate("bundle offered in a bundle only/?/sdp.*", _BUNDLE_ONLY),
+    Deliberate("bundle fax/?/sdp.session.a=group", "26 puts media that is not RTP into bundles"),
+    Deliberate("bundle ended by the proxy/4/sdp.media.1.*", "26 takes the group away and leaves the port shared"),
     # --- only met in generated conversations ---
     Deliberate("generated */tags.*.streams.?.local *", _OPEN, theirs="None", generated=True),
     Deliberate("generated */tags.*.streams.?.family", _OPEN, theirs="None", generated=True),
