@@ -37,19 +37,20 @@ def unwanted(session: SessionDescription | None, media: MediaDescription, reques
 
 
 def told(
-    said: list[str], speaker: Party, reader: PartyStream, place: int, *, bundled: bool, mid_id: int | None
+    said: list[str], speaker: Party, reader: PartyStream, *, offering: bool, bundled: bool, mid_id: int | None
 ) -> list[str]:
     """What the reader of a section is told, of that which the speaker has named.
 
-    ``bundled``: the document has it in a bundle; ``mid_id``: for the mid of a bundle that is offered, else None.
+    ``bundled``: the document has it in a bundle; ``mid_id``: for the mid of a bundle that is offered, else None. Who
+    may bundle and names its sections in packets goes on doing so.
     """
     own = _mid_id(reader)
     others = [text for text in said if MID not in extension_ids([text])]
-    if bundled and own is not None and any(place in group for group in reader.party.bundles):
+    if own is not None and reader.party.grants_bundles:
         return [f"{own} {MID}", *(text for text in others if own not in extension_ids([text]).values())]
     if bundled and mid_id is not None and others == said:
         return [*said, f"{mid_id} {MID}"]
-    if not bundled and mid_id is None and own is None and speaker.bundles:
+    if not (offering or bundled) and own is None and speaker.bundles:
         return others  # we had named it, not the reader
     return said
 

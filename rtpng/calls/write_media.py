@@ -197,11 +197,11 @@ def _is_silent(section: Section) -> bool:
 def _names(section: Section, media: MediaDescription) -> Iterator[str]:
     if section.listening.mid is not None:
         yield f"a=mid:{section.listening.mid}"
-    if section.bundle_only:
-        yield "a=bundle-only"
     label = label_of(media)
     if label is not None:
         yield f"a=label:{label}"
+    if section.bundle_only:
+        yield "a=bundle-only"
 
 
 def codec_lines(codecs: Iterable[Codec]) -> Iterator[str]:
@@ -219,7 +219,7 @@ def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
     """Header extensions; with extmap-allow-mixed unless the reader has used extensions without it."""
     session = section.speaker.session
     said = extensions.named(session, media, section.request) if session is not None else []
-    if section.bundles or section.speaker.bundles:
+    if section.bundles or section.speaker.bundles or section.listener.grants_bundles:
         said = _with_mid(section, said)
     if said and section.listening.mixes_extensions:
         yield "a=extmap-allow-mixed"
@@ -228,10 +228,11 @@ def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
 
 
 def _with_mid(section: Section, said: list[str]) -> list[str]:
-    place = section.index - 1
     reader = PartyStream(section.listener, section.listening)
-    bundled = any(place in group for group in section.bundles)
-    return extensions.told(said, section.speaker, reader, place, bundled=bundled, mid_id=section.mid_id)
+    bundled = any(section.index - 1 in group for group in section.bundles)
+    return extensions.told(
+        said, section.speaker, reader, offering=section.offering, bundled=bundled, mid_id=section.mid_id
+    )
 
 
 def _direction(section: Section, media: MediaDescription) -> Direction | None:

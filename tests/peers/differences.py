@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sipcore.extensions import MID
 from sipcore.sdp.session import connection_of, parse
 from tests.peers.cases import Case, Step
 from tests.peers.compare import Difference
@@ -161,6 +162,8 @@ _FIRST_GOES = "a bundle goes on without its first section (RFC 9143 7.3.1), 26 e
 _NO_BUNDLE = "who is offered one port and does not bundle can have one medium; 26 listens where nobody sends to"
 _BUNDLE_ONLY = "26 takes what is offered in a bundle only (RFC 9143 6) for refused"
 
+_SAME_ID = "26 may give an extension another id than the reader has used before (RFC 8285 6 forbids it)"
+
 FROM_26: tuple[Deliberate, ...] = (
     Deliberate("*/says", "media may be refused, all of it too (RFC 3264 6)", theirs="Error rewriting SDP"),
     Deliberate("*/?/says", _BYTES, theirs="None"),
@@ -187,6 +190,7 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("generated */tags.*.streams.1.local *", _OPEN, ours="None", generated=True),
     Deliberate("generated */tags.*.streams.1.family", _OPEN, ours="None", generated=True),
     Deliberate("*.streams.1.endpoint.address", _RTCP_NAMED, when=_multiplexes, generated=True),
+    Deliberate("bundled */sdp.media.?.a=extmap", _SAME_ID, theirs=f"*{MID}*", ours=f"*{MID}*", generated=True),
     Deliberate("*.port", "26 takes new ports when two are needed again", when=_multiplexes_again, generated=True),
     Deliberate("*.o=", "the version stays with the document: see ports and rtcp-mux", when=_document_stays),
     Deliberate("secure */sdp.media.0.a=crypto", _BROWSERS, ours="None", when=_names_tls, generated=True),
