@@ -28,12 +28,21 @@ def named(session: SessionDescription, media: MediaDescription, request: Request
 
 def unwanted(session: SessionDescription | None, media: MediaDescription, request: Request) -> frozenset[int]:
     """The ids of extensions that a request wants out of packets: those that it takes out of this SDP, or all."""
-    if session is None or not (request.strip_extmap or request.extmap) or not is_relayed_rtp(media):
+    if session is None or not _asks(request) or not is_relayed_rtp(media):
         return frozenset()
     removed = [text for text in _said(session, media) if _is_unwanted(text, request)]
-    if removed and (request.strip_extmap or "all" in request.extmap):
+    if removed and (request.strip_extmap or "all" in request.extmap.strip | request.extmap.mask):
         return EVERY
     return frozenset(extension_ids(removed).values())
+
+
+def masked(session: SessionDescription | None, media: MediaDescription, request: Request) -> tuple[str, ...]:
+    """The values of ``a=extmap`` of an offer that its sender is answered, and the other side not told of."""
+    if session is None or not request.extmap.mask or request.strip_extmap:
+        return ()
+    uris = {text: next(iter(extension_ids([text])), "") for text in _said(session, media)}
+    kept = {text: uri for text, uri in uris.items() if not _names(request.extmap.strip, uri)}
+    return tuple(text for text, uri in kept.items() if _is_masked(uri, request))
 
 
 def told(
@@ -107,7 +116,19 @@ def _is_unwanted(extension: str, request: Request) -> bool:
     """Whether a header extension, ``id URI ...``, is to be left out."""
     words = extension.split()
     uri = words[1].lower() if len(words) > 1 else ""
-    return request.strip_extmap or "all" in request.extmap or uri in request.extmap
+    return request.strip_extmap or _names(request.extmap.strip, uri) or _is_masked(uri, request)
+
+
+def _is_masked(uri: str, request: Request) -> bool:
+    return request.command != "answer" and _names(request.extmap.mask, uri)
+
+
+def _names(uris: frozenset[str], uri: str) -> bool:
+    return "all" in uris or uri in uris
+
+
+def _asks(request: Request) -> bool:
+    return request.strip_extmap or bool(request.extmap.strip or request.extmap.mask)
 
 
 def _is_shared(one: PartyStream) -> bool:

@@ -71,6 +71,18 @@ def _sum(one: Any, other: Any) -> Any:
     return one + other if isinstance(one, tuple) else one | other
 
 
+@dataclass(frozen=True, slots=True)
+class ExtensionWishes:
+    """The ``extmap`` dictionary: URIs of header extensions, lower case, or "all"."""
+
+    strip: frozenset[str] = frozenset()
+    mask: frozenset[str] = frozenset()
+
+    def __or__(self, later: "ExtensionWishes") -> "ExtensionWishes":
+        """Both: lists add up."""
+        return ExtensionWishes(self.strip | later.strip, self.mask | later.mask)
+
+
 SESSION = "session"
 OTHER = "other"  # every media type without a name of its own here
 SECTIONS = (SESSION, "audio", "video", "image", "message", OTHER)
@@ -162,7 +174,7 @@ class Request:
     sdp_attr: AttributeEdits = AttributeEdits()
     sdp_media_remove: frozenset[str] = frozenset()  # media types
     strip_extmap: bool = False
-    extmap: frozenset[str] = frozenset()  # URIs of header extensions to leave out, lower case, or "all"
+    extmap: ExtensionWishes = ExtensionWishes()
     label: str | None = None
     set_label: str | None = None  # of a subscriber
     to_label: str | None = None

@@ -37,6 +37,7 @@ def offered(exchange: Exchange, index: int, media: MediaDescription, request: Re
     if listening.mid is None and (request.generate_mid or request.bundle & bundle.OFFERED):
         listening.mid = bundle.fresh_mid(exchange, index)
     speaking.stripped = listening.stripped = extensions.unwanted(exchange.speaker.session, media, request)
+    speaking.masked = extensions.masked(exchange.speaker.session, media, request) or speaking.masked
     _share(speaking, listening)
     _offer_codecs(speaking, listening, request)
 

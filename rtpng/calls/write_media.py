@@ -219,6 +219,7 @@ def _extmap(section: Section, media: MediaDescription) -> Iterator[str]:
     """Header extensions; with extmap-allow-mixed unless the reader has used extensions without it."""
     session = section.speaker.session
     said = extensions.named(session, media, section.request) if session is not None else []
+    said = [*section.listening.masked, *(text for text in said if text not in section.listening.masked)]
     if section.bundles or section.speaker.bundles or section.listener.grants_bundles:
         said = _with_mid(section, said)
     if said and section.listening.mixes_extensions:

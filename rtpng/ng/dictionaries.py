@@ -6,7 +6,7 @@ A part that does not fit is left out and named, the rest counts: rtpengine's obs
 from collections.abc import Callable
 from typing import TypeVar
 
-from rtpng.calls.request import SECTIONS, SESSION, AttributeEdits, CodecWishes, Edits
+from rtpng.calls.request import SECTIONS, SESSION, AttributeEdits, CodecWishes, Edits, ExtensionWishes
 from rtpng.ng import values
 from rtpng.ng.message import Message, Value
 from rtpng.ng.rows import normal
@@ -39,16 +39,17 @@ def codec(value: Value) -> CodecWishes:
     return _checked(CodecWishes(**lists), complaints)
 
 
-def extmap(value: Value) -> frozenset[str]:
-    """The URIs of the ``extmap`` dictionary to strip or to mask, lower case. Raises ValueError, PartlyError."""
-    found: set[str] = set()
+def extmap(value: Value) -> ExtensionWishes:
+    """The ``extmap`` dictionary of manipulations. Raises ValueError, PartlyError."""
+    wishes = ExtensionWishes()
     complaints = []
     for name, uris in _pairs(value):
-        if normal(name) in ("strip", "mask"):
-            found |= {uri.lower() for uri in values.items(uris)}
-        else:
+        named = frozenset(uri.lower() for uri in values.items(uris)) if normal(name) in ("strip", "mask") else None
+        if named is None:
             complaints.append(f"unknown extmap manipulation {name!r}")
-    return _checked(frozenset(found), complaints)
+        else:
+            wishes |= ExtensionWishes(**{normal(name): named})
+    return _checked(wishes, complaints)
 
 
 def sdp_attr(value: Value) -> AttributeEdits:

@@ -162,6 +162,7 @@ _FIRST_GOES = "a bundle goes on without its first section (RFC 9143 7.3.1), 26 e
 _NO_BUNDLE = "who is offered one port and does not bundle can have one medium; 26 listens where nobody sends to"
 _BUNDLE_ONLY = "26 takes what is offered in a bundle only (RFC 9143 6) for refused"
 
+_UNASKED = "an answer names no extension that was not offered (RFC 8285 6)"
 _SAME_ID = "26 may give an extension another id than the reader has used before (RFC 8285 6 forbids it)"
 
 FROM_26: tuple[Deliberate, ...] = (
@@ -191,6 +192,8 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("generated */tags.*.streams.1.family", _OPEN, ours="None", generated=True),
     Deliberate("*.streams.1.endpoint.address", _RTCP_NAMED, when=_multiplexes, generated=True),
     Deliberate("bundled */sdp.media.?.a=extmap", _SAME_ID, theirs=f"*{MID}*", ours=f"*{MID}*", generated=True),
+    Deliberate("bundled */sdp.media.?.a=extmap*", _UNASKED, theirs=f"*{MID}*", generated=True),
+    Deliberate("bundled */sdp.media.?.a=extmap-allow-mixed", _UNASKED, ours="None", generated=True),
     Deliberate("*.port", "26 takes new ports when two are needed again", when=_multiplexes_again, generated=True),
     Deliberate("*.o=", "the version stays with the document: see ports and rtcp-mux", when=_document_stays),
     Deliberate("secure */sdp.media.0.a=crypto", _BROWSERS, ours="None", when=_names_tls, generated=True),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.peers import sid
 from tests.peers.bundled import conversation
+from tests.peers.differences import FROM_26, OURS, explaining
 from tests.peers.differential import Pair, pair, report, unexplained
 from tests.peers.shrink import sensible
 
@@ -34,6 +35,16 @@ def test_generated_conversations_about_bundles_get_the_same_answers(daemons: Pai
     differing = [case for case in cases if unexplained(case, daemons.differences(case))]
     reports = "\n\n".join(report(daemons, case) for case in differing[:SHOWN])
     assert not differing, f"seed {SEED}: {len(differing)} of {CONVERSATIONS} conversations differ\n{reports}"
+
+
+@pytest.mark.peers
+def test_every_difference_about_bundles_exists(daemons: Pair) -> None:
+    rows = [row for row in OURS + FROM_26 if row.where.startswith("bundled ")]
+    used = set()
+    for number in range(CONVERSATIONS):
+        case = conversation(SEED, number)
+        used |= {row for found in daemons.differences(case) for row in explaining(rows, case, found)}
+    assert [(row.where, row.reason) for row in rows if row not in used] == []
 
 
 def test_the_same_seed_makes_the_same_conversations() -> None:

@@ -29,6 +29,22 @@ def test_when_none_is_left_allow_mixed_goes_too(uris: str) -> None:
     assert extensions(offered(SECTION, rtpp_flags=f"extmap=[strip=[{uris}]]")) == []
 
 
+def test_the_sender_is_answered_what_was_masked_and_not_what_was_stripped() -> None:
+    words = {"rtpp_flags": "extmap=[mask=[urn:b] strip=[urn:a]]"}
+    relay = RelayUnderTest()
+    assert extensions(relay.offer(sdp(SECTION), **words)) == []
+    assert extensions(relay.answer(sdp(audio(5000, "0"), host=BOB))) == ["extmap-allow-mixed", "extmap:2 urn:b x=1"]
+    relay.offer(sdp(SECTION), to_tag="bob")
+    assert extensions(relay.answer(sdp(audio(5000, "0"), host=BOB))) == []
+
+
+def test_an_answer_masks_nothing() -> None:
+    answer = audio(5000, "0", "a=extmap:1 urn:a")
+    assert extensions(answered(SECTION, answer, rtpp_flags="extmap=[mask=[urn:a]]")) == extensions(
+        answered(SECTION, answer)
+    )
+
+
 def test_an_id_is_no_uri() -> None:
     assert len(extensions(offered(SECTION, rtpp_flags="extmap=[strip=[1]]"))) == 3
 

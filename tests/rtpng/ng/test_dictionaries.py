@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtpng.calls.request import AttributeEdits, CodecWishes, Edits, Request
+from rtpng.calls.request import AttributeEdits, CodecWishes, Edits, ExtensionWishes, Request
 from rtpng.ng import dictionaries
 from rtpng.ng.dictionaries import PartlyError
 from rtpng.ng.flags import read
@@ -85,7 +85,7 @@ def test_lists_of_the_codec_dictionary_may_be_text_with_commas_and_add_up() -> N
 def test_unknown_manipulations_are_named_and_the_others_count() -> None:
     request = asked(codec={"stripp": ["PCMU"], "strip": ["PCMA"]}, extmap={"except": ["a"], "mask": ["URN:B"]})
     assert request.codec.strip == ("PCMA",)
-    assert request.extmap == {"urn:b"}
+    assert request.extmap == ExtensionWishes(mask=frozenset({"urn:b"}))
     assert complaints(request) == [
         "value 'codec: unknown codec manipulation 'stripp''",
         "value 'extmap: unknown extmap manipulation 'except''",
@@ -121,7 +121,7 @@ def test_any_value_reads_or_is_refused(value: Value) -> None:
             found = partly.found
         except ValueError:
             continue
-        assert isinstance(found, CodecWishes | frozenset | AttributeEdits)
+        assert isinstance(found, CodecWishes | ExtensionWishes | AttributeEdits)
 
 
 @given(st.text(max_size=12))
