@@ -79,7 +79,7 @@ class MediaStream:
     ptime: int | None = None  # what the answer to its offer says; None: what the answerer says
     withheld: bool = False  # shown to the party as rejected: no codec is left for it
     stripped: frozenset[int] = frozenset()  # header extensions that the party must not get, by id
-    masked: tuple[str, ...] = ()  # those of its last offer that only the other side is not told of
+    masked: tuple[str, ...] = ()  # those that it has offered, and only the other side was not told of
     removed: MediaDescription | None = None  # a section that the party was never told of
     number: int | None = None  # names what the party sends towards recorders (a=label), within the call
     echo: Echo = Echo.OFF
