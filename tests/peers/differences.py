@@ -193,7 +193,6 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("*.streams.1.endpoint.address", _RTCP_NAMED, when=_multiplexes, generated=True),
     Deliberate("bundled */sdp.media.?.a=extmap", _SAME_ID, theirs=f"*{MID}*", ours=f"*{MID}*", generated=True),
     Deliberate("bundled */sdp.media.?.a=extmap*", _UNASKED, theirs=f"*{MID}*", generated=True),
-    Deliberate("bundled */sdp.media.?.a=extmap-allow-mixed", _UNASKED, ours="None", generated=True),
     Deliberate("*.port", "26 takes new ports when two are needed again", when=_multiplexes_again, generated=True),
     Deliberate("*.o=", "the version stays with the document: see ports and rtcp-mux", when=_document_stays),
     Deliberate("secure */sdp.media.0.a=crypto", _BROWSERS, ours="None", when=_names_tls, generated=True),
