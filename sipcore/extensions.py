@@ -3,7 +3,7 @@
 A packet is read without trust: one whose extension is of another kind, or broken, has none here and is left as it is.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -49,7 +49,10 @@ def value_of(data: bytes, identifier: int) -> bytes | None:
     block = block_of(data)
     if block is None:
         return None
-    return next((value for number, value in block.elements if number == identifier), None)
+    for number, value in block.elements:
+        if number == identifier:
+            return value
+    return None
 
 
 def edited(data: bytes, remove: Container[int] = (), add: tuple[int, bytes] | None = None) -> bytes:
@@ -61,12 +64,25 @@ def edited(data: bytes, remove: Container[int] = (), add: tuple[int, bytes] | No
     block = block_of(data)
     if block is None:
         return data if add is None or not _has_room(data) else _with_block(data, [add], two_byte=False)
-    kept = [element for element in block.elements if element[0] not in remove and (not add or element[0] != add[0])]
-    elements = kept if add is None else [*kept, add]
+    elements = [*_kept(block.elements, remove, add)]
+    if add is not None and add not in elements:
+        elements.append(add)
     if elements == block.elements:
         return data
     rest = bytes([data[0] & 0xEF]) + data[1 : block.start] + data[block.end :]
     return _with_block(rest, elements, two_byte=block.two_byte) if elements else rest
+
+
+def _kept(elements: Elements, remove: Container[int], add: tuple[int, bytes] | None) -> Iterator[tuple[int, bytes]]:
+    """What need not go. What is to be added may be there already: it stays where it is, once."""
+    there = False
+    for element in elements:
+        if add is not None and element[0] == add[0]:
+            if element == add and not there:
+                there = True
+                yield element
+        elif element[0] not in remove:
+            yield element
 
 
 def extension_ids(attributes: Iterable[str]) -> dict[str, int]:

@@ -17,6 +17,9 @@ Send: TypeAlias = Callable[[bytes, Address], int | None]  # bytes sent; None: th
 Step: TypeAlias = Callable[[bytes], bytes | None]  # what becomes of an RTP packet; None drops it
 
 
+_BARE = b"\x80" + bytes(11)  # the fixed header of a packet
+
+
 class Treatments:
     """The steps of every treated way, by the local address whose packets it sends on.
 
@@ -139,7 +142,13 @@ def _silenced(patterns: Mapping[int, bytes]) -> Step:
 
 
 def _with_extensions(removed: frozenset[int], mid: tuple[int, bytes] | None) -> Step:
+    if mid is None:
+        return lambda data: edited(data, removed)
+    alone = edited(_BARE, (), mid)[len(_BARE) :]
+
     def step(data: bytes) -> bytes:
+        if data[0] & 0x1F == 0:  # neither extension nor CSRCs: as most packets are
+            return bytes((data[0] | 0x10,)) + data[1:12] + alone + data[12:]
         return edited(data, removed, mid)
 
     return step

@@ -59,7 +59,8 @@ def test_only_what_was_named_changes(data: bytes, remove: frozenset[int], add: E
     result = edited(data, remove, add)
     gone = remove if add is None else remove | {add[0]}
     added = [] if add is None else [add]
-    assert elements_of(result) == [e for e in elements_of(data) if e[0] not in gone] + added
+    assert [e for e in elements_of(result) if e not in added] == [e for e in elements_of(data) if e[0] not in gone]
+    assert [e for e in elements_of(result) if add is not None and e[0] == add[0]] == added
     assert payload_of(result) == payload_of(data) == b"payload"
     assert peek(result) == peek(data)
     assert classify(result) is Kind.RTP
@@ -75,6 +76,13 @@ def test_without_any_element_left_there_is_no_extension(data: bytes) -> None:
 def test_twice_is_as_good_as_once(data: bytes, remove: frozenset[int], add: Element | None) -> None:
     once = edited(data, remove, add)
     assert edited(once, remove, add) == once
+
+
+def test_what_is_there_already_stays_where_it_is() -> None:
+    data = extended([(4, b"v"), (1, b"level")], two_byte=False)
+    assert edited(data, (), (4, b"v")) is data
+    assert edited(data, {1}, (4, b"v")) == extended([(4, b"v")], two_byte=False)
+    assert elements_of(edited(data, (), (4, b"a"))) == [(1, b"level"), (4, b"a")]
 
 
 @given(packets, identifiers)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rtpng.media.relay import UNTOUCHED, Forward, Relay, Treatment
 from rtpng.media.treatment import steps, treated
 from sipcore.address import Address
+from sipcore.extensions import edited
 from sipcore.rtp import build, payload_bounds, peek
 from tests.rtpng.media.rig import Rig
 
@@ -144,3 +145,22 @@ async def test_a_treatment_that_stays_keeps_what_it_knows(rig: Rig) -> None:
     rig.add(Relay(left, alice.address, rtp=ways, tos=184))
     alice.send(packet(sequence=2), left)
     assert await bob.receive() == (packet(sequence=2, marker=True), right)
+
+
+HEADERS = st.lists(st.tuples(st.integers(1, 14), st.binary(min_size=1, max_size=16)), max_size=4)
+
+
+@given(
+    HEADERS,
+    st.frozensets(st.integers(1, 14)),
+    st.none() | st.tuples(st.integers(1, 14), st.binary(min_size=1, max_size=16)),
+)
+def test_header_extensions_are_taken_out_and_the_mid_put_in(
+    headers: list[tuple[int, bytes]], removed: frozenset[int], mid: tuple[int, bytes] | None
+) -> None:
+    data = packet(payload=b"sound")
+    for header in headers:
+        data = edited(data, (), header)
+    way = Way(Treatment(removed_extensions=removed, mid=mid))
+    way.send(data)
+    assert way.sent == [edited(data, removed, mid)]
