@@ -19,6 +19,7 @@ from rtpng.interfaces import Interface
 from rtpng.media import handover
 from rtpng.media.socket import MediaSocket
 from sipcore.address import Address, family_of
+from sipcore.extensions import MID, edited
 from tests.netns.topology import Host, Network
 from tests.netns.two_relays import CALLS, TwoRelays, Word
 from tests.rtpng.media.rig import DTLS, STUN, rtcp, rtp
@@ -31,6 +32,7 @@ JUNK = (STUN, DTLS, b"", b"\x80\x00" + bytes(8), b"\x80\xc8\x00\x00" + bytes(3),
 CONTROLS = tuple(f"{verb} {what}" for what in ("media", "DTMF") for verb in ("block", "block", "unblock"))
 CONTROLS += ("silence media", "silence media", "unsilence media", "play DTMF", "play DTMF")
 WHOM: tuple[dict[str, Word], ...] = ({}, {"from_tag": "a"}, {"from_tag": "b", "to_tag": "a"}, {"all": "all"})
+BUNDLE: tuple[Word, ...] = (None, None, ["accept", "offer"], ["accept"], ["offer"], ["require"], ["strict"], ["reject"])
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
@@ -149,12 +151,14 @@ class Script:
     def _packet(self, kind: str, source: Address) -> bytes:
         ssrc = 10 * self._ground.hosts.index(source.host) + source.port - RTP_PORT
         if kind == "rtp":
-            return rtp(
+            data = rtp(
                 self._sequence & 0xFFFF,
                 ssrc=ssrc,
-                payload_type=self._draw(st.sampled_from([8, 8, 8, 99])),
+                payload_type=self._draw(st.sampled_from([8, 8, 8, 99, 96, 96])),
                 timestamp=160 * self._sequence,
             )
+            mid = self._draw(st.sampled_from([None, None, None, b"1", b"2", b"3"]))
+            return data if mid is None else edited(data, (), (3, mid))
         return rtcp(ssrc) if kind == "rtcp" else self._draw(st.sampled_from(JUNK))
 
     def _call(self) -> str:
@@ -163,6 +167,19 @@ class Script:
     def _host(self, family: str | None = None) -> str:
         hosts = [host for host in self._ground.hosts if family is None or family_of(host) is family_of(family)]
         return self._draw(st.sampled_from(hosts))
+
+    def _second_section(self, port: int, first: list[str]) -> list[str]:
+        """Video at the port of the audio, in a bundle with it or not."""
+        if not self._draw(st.booleans()):
+            return []
+        if self._draw(st.booleans()):
+            first.insert(5, "a=group:BUNDLE 1 2")
+        first += ["a=mid:1", *self._mid_extension()]
+        video = f"m=video {self._draw(st.sampled_from([port] * 4 + [0]))} RTP/AVP 96"
+        return [video, "a=rtpmap:96 VP8/90000", "a=mid:2", *self._mid_extension()]
+
+    def _mid_extension(self) -> list[str]:
+        return [f"a=extmap:3 {MID}"] if self._draw(st.booleans()) else []
 
     def _body(self, call: str, tag: str) -> dict[str, Word]:
         home = self._homes.get((call, tag)) or self._host()
@@ -178,6 +195,7 @@ class Script:
             f"a={self._draw(st.sampled_from(DIRECTIONS))}",
         ]
         lines += ["a=rtcp-mux"] if self._draw(st.booleans()) else []
+        lines += self._second_section(port, lines)
         mux = self._draw(st.sampled_from(["", "", "demux", "offer", "accept", "require"]))
         flag = self._draw(st.sampled_from(["", "", "asymmetric", "port-latching", "media-handover", "block-short"]))
         echo = self._draw(st.sampled_from([None, None, None, None, "blackhole", "forward", "both"]))
@@ -188,6 +206,7 @@ class Script:
             "sdp": "".join(f"{line}\r\n" for line in lines),
             "received_from": [f"IP{6 if ':' in seen else 4}", seen] if seen else None,
             "rtcp_mux": [mux] if mux else None,
+            "bundle": self._draw(st.sampled_from(BUNDLE)),
             "flags": [flag] if flag else None,
         }
 

@@ -1,5 +1,6 @@
 """The relay under test with packets in the air: the real packet path over fake sockets, the fake kernel before it."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
@@ -7,6 +8,7 @@ from functools import partial
 from rtpng.calls.plan import PlanSettings
 from rtpng.carrier import Control, Hear, Judge
 from rtpng.media.forward import Forwarder, Way
+from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.relay import Forward, Played, Relay, SocketStats
 from rtpng.media.treatment import Treatments, treated
 from sipcore.address import Address
@@ -27,6 +29,7 @@ class PacketPlane(FakePlane):
     packets: list[bytes] = field(default_factory=list)  # what was sent, in the same order
     _treatments: Treatments = field(init=False)
     _forwarders: dict[Address, Forwarder] = field(default_factory=dict)
+    _heard: defaultdict[Address, Sources] = field(default_factory=lambda: defaultdict(Sources))
 
     def __post_init__(self) -> None:
         self._treatments = Treatments(lambda local, number: self.hear(local, Played(number)))
@@ -34,11 +37,11 @@ class PacketPlane(FakePlane):
     def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
         super().apply(remove, add)
         for relay in add:
-            self._forwarder(relay.local).follow(
-                relay, self._ways(relay.local, relay.rtp), self._ways(relay.local, relay.rtcp)
-            )
+            rtp, rtcp = self._ways(relay.local, relay.rtp), self._ways(relay.local, relay.rtcp)
+            self._forwarder(relay.local).follow(relay, rtp, rtcp, lanes=self._lanes(relay))
         for local in self._forwarders.keys() - self.relays.keys():
             del self._forwarders[local]
+            self._heard.pop(local, None)
             self._treatments.forget(local)
 
     def stats(self, local: Address) -> SocketStats:
@@ -53,6 +56,14 @@ class PacketPlane(FakePlane):
 
     def _forwarder(self, local: Address) -> Forwarder:
         return self._forwarders.setdefault(local, Forwarder(local, self.judge, hear=self.hear))
+
+    def _lanes(self, relay: Relay) -> Lanes[Way] | None:
+        if not relay.lanes:
+            return None
+        lanes = [(lane, self._ways(relay.local, lane.rtp), self._ways(relay.local, lane.rtcp)) for lane in relay.lanes]
+        every = dict.fromkeys(forward for lane in relay.lanes for forward in lane.rtcp)
+        heard = self._heard[relay.heard_at or relay.local]
+        return Lanes(lanes, relay.mid_extension, heard, self._ways(relay.local, tuple(every)))
 
     def _ways(self, local: Address, forwards: Collection[Forward]) -> tuple[Way, ...]:
         return tuple(self._way(local, forward) for forward in forwards)
