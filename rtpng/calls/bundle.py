@@ -183,6 +183,11 @@ def leader(party: Party, place: int, refused: Collection[int] = ()) -> int:
     return place
 
 
+def is_shared(party: Party, place: int) -> bool:
+    """Whether a section has others on its port, or is to have them."""
+    return any(place in group and len(group) > 1 for group in (*party.bundles, *party.bundling))
+
+
 def among(groups: Groups, places: Collection[int]) -> Groups:
     """What is left of groups when only these sections may be in them."""
     return tuple(filter(None, (tuple(place for place in group if place in places) for group in groups)))

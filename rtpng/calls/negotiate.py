@@ -114,13 +114,13 @@ class Negotiator:
         self._describe_keys(exchange.speaker, session)
         removed = removal.removed(session, request, exchange.listener.streams)
         used = mux.is_used(exchange.listener.streams, session.media)
+        bundle.propose(bundled, request)
         for index, media in enumerate(session.media):
             settle.offered(exchange, index, media, request)
             exchange.listener.streams[index].removed = media if index in removed else None
             if not is_rejected(media):
                 mux.offer_on(*exchange.at(index), request.rtcp_mux, used=used)
             self._connect_offer(exchange, index, session, request)
-        bundle.propose(bundled, request)
         allotment.install(allotted)
         bundle.share(exchange)
         self._agreed(call, exchange, request, now)
@@ -164,7 +164,8 @@ class Negotiator:
         speaking, listening = exchange.at(place)
         first = not exchange.dialogue.answered
         ice.offer_on(speaking, listening, ice.described(session, _leading(exchange.speaker, place, session)), request)
-        secure.offer_on(speaking, listening, request, self.keys, first=first)
+        lends = not bundle.is_shared(exchange.listener, place)
+        secure.offer_on(speaking, listening, request, self.keys, first=first, lends=lends)
 
     def _connect_answerer(self, exchange: Exchange, session: SessionDescription) -> None:
         """Keys and paths that are in use with who has answered; those of a bundle are its first section's."""

@@ -67,18 +67,19 @@ def _stated(session: SessionDescription, media: MediaDescription) -> dtls.Stated
 
 
 def offer_on(
-    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, first: bool
+    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, first: bool, lends: bool
 ) -> None:
     """What the receiver of an offer is told, and our role towards its sender. What is in use stays until the answer.
 
-    ``first``: nothing has been agreed between the two before.
+    ``first``: nothing has been agreed between the two before. ``lends``: the receiver may be told the sender's own
+    keys, because nothing else than this stream will be encrypted with them.
     """
     if listening.ice_beside is not None:
         _pass_through(speaking, listening)
         return
     speaking.opportunistic = is_opportunistic(speaking)
     _note_wishes(speaking, request, passive=ours.passive)
-    _offer_keys(speaking, listening, request, ours, first=first)
+    _offer_keys(speaking, listening, request, ours, first=first, lends=lends)
     if first:
         for stream in (speaking, listening):
             stream.keying = Keying.MISSING if is_secure(stream.protocol) else Keying.NONE
@@ -93,12 +94,12 @@ def settle_answerer(speaking: MediaStream) -> None:
     _forget_unused(speaking)
 
 
-def settle_offerer(speaking: MediaStream, listening: MediaStream, request: Request) -> None:
-    """What the offerer is answered, after what the answerer's side has settled."""
+def settle_offerer(speaking: MediaStream, listening: MediaStream, request: Request, *, lends: bool) -> None:
+    """What the offerer is answered, after what the answerer's side has settled; ``lends`` as in ``offer_on``."""
     if speaking.ice_beside is not None:
         _pass_through(listening)
         return
-    listening.keying = _settle_offerer(speaking, listening, request)
+    listening.keying = _settle_offerer(speaking, listening, request, lends=lends)
     listening.osrtp = not is_secure(listening.protocol) and listening.keying is not Keying.NONE
     _forget_unused(listening)
     if listening.keying is not Keying.SDES and listening.sdes is not None:
@@ -134,7 +135,7 @@ def _offers_osrtp(speaking: MediaStream, listening: MediaStream, request: Reques
 
 
 def _offer_keys(
-    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, first: bool
+    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, first: bool, lends: bool
 ) -> None:
     """SDES where keys are told in SDP, DTLS as well unless it is switched off; nothing for a plain leg.
 
@@ -144,7 +145,8 @@ def _offer_keys(
     secured = profile is not None and (profile.secure or _offers_osrtp(speaking, listening, request, first=first))
     listening.keys_offered, listening.osrtp = secured, secured and not is_secure(listening.protocol)
     by_dtls = listening.keying is Keying.DTLS and not (listening.sdes is not None and listening.sdes.ours)
-    _offer_sdes(speaking, listening, request, wanted=secured and not by_dtls and not _is_dtls(listening.protocol))
+    wanted = secured and not by_dtls and not _is_dtls(listening.protocol)
+    _offer_sdes(speaking.sdes if lends else None, listening, request, wanted=wanted)
     declined = listening.keying is Keying.SDES or (listening.dtls is not None and listening.dtls.declined)
     if secured and request.dtls != "off" and not declined:
         listening.dtls = listening.dtls or Dtls(ours.identity())
@@ -154,10 +156,10 @@ def _offer_keys(
         listening.dtls.setup = None
 
 
-def _offer_sdes(speaking: MediaStream, listening: MediaStream, request: Request, *, wanted: bool) -> None:
+def _offer_sdes(lent: Sdes | None, listening: MediaStream, request: Request, *, wanted: bool) -> None:
     if wanted:
         listening.sdes = listening.sdes or Sdes()
-        sdes.offer(speaking.sdes, listening.sdes, request.sdes)
+        sdes.offer(lent, listening.sdes, request.sdes)
     elif listening.sdes is not None:
         listening.sdes.ours = ()
 
@@ -185,7 +187,7 @@ def _settle_answerer(stream: MediaStream) -> Keying:
     return _without_keys(stream)
 
 
-def _settle_offerer(speaking: MediaStream, listening: MediaStream, request: Request) -> Keying:
+def _settle_offerer(speaking: MediaStream, listening: MediaStream, request: Request, *, lends: bool) -> Keying:
     """What the offerer is answered: DTLS if it can do it, unless SDES is preferred or DTLS switched off."""
     if not _secures(speaking, listening):
         return _without_keys(listening)
@@ -194,7 +196,7 @@ def _settle_offerer(speaking: MediaStream, listening: MediaStream, request: Requ
         leg.setup = Setup(leg.role.value)
         _choose_lines(leg, request)
         return Keying.DTLS
-    if listening.sdes is not None and sdes.answer(speaking.sdes, listening.sdes):
+    if listening.sdes is not None and sdes.answer(speaking.sdes if lends else None, listening.sdes):
         return Keying.SDES
     return _without_keys(listening)
 

@@ -53,7 +53,7 @@ def answered(exchange: Exchange, place: int, request: Request) -> None:
         mux.settle(speaking, listening)
     listening.protocol = _answered_protocol(speaking, listening, request)
     if bundle.leader(exchange.listener, place) == place:
-        secure.settle_offerer(speaking, listening, request)
+        secure.settle_offerer(speaking, listening, request, lends=not bundle.is_shared(exchange.listener, place))
         ice.settle_offerer(listening, request)
     if speaking.described is not None and not is_secure(speaking.protocol):
         speaking.protocol = speaking.described.protocol  # which the next offer to it has too

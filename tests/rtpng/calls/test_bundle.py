@@ -199,6 +199,23 @@ def test_the_mid_extension_that_we_named_is_not_answered_to_who_did_not() -> Non
     assert not any(media.has_attribute("extmap") for media in answered.media)
 
 
+def test_a_bundle_is_lent_no_keys() -> None:
+    """It encrypts several streams with one key: never with one that the other side encrypts with, too."""
+    keys = [f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{letter * 40}" for letter in "ABCD"]
+    relay = RelayUnderTest()
+    hers = sdp(
+        audio(4000, "0", "a=mid:a", keys[0], protocol="RTP/SAVP"),
+        video(4000, "a=mid:v", keys[1], protocol="RTP/SAVP"),
+        session=GROUP,
+    )
+    relay.offer(hers, bundle=["accept"])
+    his = sdp(audio(5000, "0", keys[2], protocol="RTP/SAVP"), video(5002, keys[3], protocol="RTP/SAVP"), host=BOB)
+    answered = relay.answer(his)
+    told = {media.attribute("crypto") for media in answered.media}
+    assert len(told) == 1
+    assert not any(letter * 40 in str(told) for letter in "ABCD")
+
+
 # --- what follows ---
 
 
