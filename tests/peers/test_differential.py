@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.peers import generator, secure, sid
+from tests.peers import bundled, generator, secure, sid
 from tests.peers.cases import Case
 from tests.peers.differences import FROM_26, OURS, Deliberate, explaining
 from tests.peers.differential import Pair, differing, pair, report
@@ -22,9 +22,10 @@ SEED = int(os.environ.get("DIFFERENTIAL_SEED", "26"))
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What conversations are about; ``count`` of them are held."""
+    """What conversations are about; ``count`` of them are held. ``word``: how their names begin."""
 
     name: str
+    word: str
     make: Callable[[int, int], Case]
     count: int
 
@@ -33,11 +34,16 @@ class Subject:
 
     def rows(self) -> list[Deliberate]:
         """The known differences that its conversations can meet."""
-        keys = self.make is secure.conversation
-        return [row for row in OURS + FROM_26 if row.generated and row.where.startswith("secure ") is keys]
+        words = {subject.word for subject in SUBJECTS[1:]}  # all other rows are those of the first subject
+        rows = [(row.where.partition(" ")[0], row) for row in OURS + FROM_26 if row.generated]
+        return [row for word, row in rows if word == self.word or (self is SUBJECTS[0] and word not in words)]
 
 
-SUBJECTS = (Subject("media", generator.conversation, 400), Subject("keys and ICE", secure.conversation, 200))
+SUBJECTS = (
+    Subject("media", "generated", generator.conversation, 400),
+    Subject("keys and ICE", "secure", secure.conversation, 200),
+    Subject("bundles", "bundled", bundled.conversation, 200),
+)
 about = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 
 
