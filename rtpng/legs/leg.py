@@ -174,11 +174,19 @@ class Leg:
             case Selected(component, local, remote):
                 self._around.listener.path_found(self.name, component, local, remote, selected=True)
             case ConsentLost(component):
-                self._around.listener.consent_lost(self.name, component)
+                self._lose(component)
             case Failed(reason):
                 self._around.listener.path_failed(self.name, reason)
             case _:
                 pass  # a restart of the peer: what was in use stays until something better is selected
+
+    def _lose(self, component: int) -> None:
+        """The pair in use is gone; another one that works takes its place at once."""
+        other = self.agent.best(component) if self.agent is not None else None
+        if other is None:
+            self._around.listener.consent_lost(self.name, component)
+        else:
+            self._around.listener.path_found(self.name, component, other.base.local, other.remote, selected=True)
 
     # --- DTLS ---
 

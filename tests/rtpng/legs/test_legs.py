@@ -11,9 +11,11 @@ from rtpng.dtls.identity import Identity, make_identity
 from rtpng.dtls.settings import DtlsSettings
 from rtpng.dtls.terms import Terms
 from rtpng.dtls.transport import DtlsTransport
-from rtpng.ice.pair import Base
+from rtpng.ice.agent import IceAgent
+from rtpng.ice.events import ConsentLost
+from rtpng.ice.pair import Base, Pair
 from rtpng.legs import spec
-from rtpng.legs.leg import Surroundings
+from rtpng.legs.leg import Leg, Surroundings
 from rtpng.legs.legs import Legs
 from rtpng.legs.spec import DtlsSpec, IceSpec, LegSpec
 from sipcore.address import Address
@@ -221,6 +223,21 @@ def test_a_peer_that_falls_silent_loses_consent() -> None:
     wire.cut = True
     wire.time.run(60.0)
     assert wire.ears[ONE].lost == [1]
+
+
+@pytest.mark.parametrize("another", [True, False])
+def test_another_pair_that_works_takes_the_place_of_one_without_consent(another: bool) -> None:
+    ear = Ear()
+    leg = Leg(ONE, Surroundings(ear, _transport))
+    leg.follow(LegSpec(ONE, ice(ONE)), 1000.0)
+    assert leg.agent is not None
+    pair = Pair(Base(ONE, ONE, 1, 0, "f"), STRANGER, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IceAgent, "events", lambda _: [ConsentLost(1, ONE, OTHER)])
+        patch.setattr(IceAgent, "best", lambda *_: pair if another else None)
+        leg.tell(1001.0)
+    assert ear.selected == ([(1, ONE, STRANGER)] if another else [])
+    assert ear.lost == ([] if another else [1])
 
 
 def test_a_restart_keeps_the_keys() -> None:
