@@ -108,7 +108,7 @@ def _spoken(steps: Steps) -> Iterator[Mapping[str, Any]]:
 
 # --- the tables ---
 
-_PORT_STAYS = "a stream keeps its port when the other side's address changes: docs/decisions/0007"
+_PORT_STAYS = "a stream keeps its port when the other side's address changes: docs/decisions/0009"
 
 OURS: tuple[Deliberate, ...] = (
     Deliberate("*/tags.*.dropped.*", "rtpng drops packets of strangers, as no rtpengine does, and tells how many"),
