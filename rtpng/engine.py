@@ -344,7 +344,9 @@ class Engine:
         self.end(call, reason)
 
     def _last_packet(self, call: Call) -> float | None:
-        heard = (self.traffic.stats(endpoint.local).last_packet for endpoint in call.endpoints)
+        """When a party was last heard; the reports of those who only listen keep no call alive."""
+        endpoints = (e for party in call.senders for stream in party.streams for e in stream.endpoints)
+        heard = (self.traffic.stats(endpoint.local).last_packet for endpoint in endpoints)
         return max((t for t in heard if t is not None), default=None)
 
     def _schedule(self, call: Call, last_packet: float | None = None) -> None:

@@ -51,7 +51,7 @@ def recall(party: Party, control: Set[Address]) -> None:
         target = _recalled(stream)
         if target is None or stream.rtcp is None or stream.rtcp.latch.sdp is not None or target in control:
             continue
-        if _reachable(stream.rtcp, target):
+        if reachable(stream.rtcp.local, target):
             stream.rtcp.latch = learn.described(stream.rtcp.latch, target, signalled=None, doubtful=False)
 
 
@@ -123,21 +123,21 @@ def _at(host: str, address: Address | None) -> Address | None:
 def _tell(endpoint: Endpoint, address: Address | None, told: Told, request: Request) -> None:
     local = endpoint.local.host
     doubtful = told.host is not None and learn.doubtful(told.host, request.received_from, local)
-    target = address if address is not None and _reachable(endpoint, address) else None
+    target = address if address is not None and reachable(endpoint.local, address) else None
     latch = learn.described(endpoint.latch, target, signalled=request.received_from, doubtful=doubtful)
     if request.reset or request.port_latching:
         latch = learn.reopened(latch)
     endpoint.latch = learn.waiting(latch) if request.nat_wait else latch
 
 
-def _reachable(endpoint: Endpoint, address: Address) -> bool:
+def reachable(local: Address, address: Address) -> bool:
     """Whether media may go there, whoever asks for it.
 
     Not to multicast, not to another family than our port's, and from the network never to this host's loopback.
     """
-    if address.family is not endpoint.local.family or not is_unicast(address.host):
+    if address.family is not local.family or not is_unicast(address.host):
         return False
-    return is_loopback(endpoint.local.host) or not is_loopback(address.host)
+    return is_loopback(local.host) or not is_loopback(address.host)
 
 
 def _payload_types(stream: MediaStream) -> frozenset[int]:

@@ -147,6 +147,9 @@ def _is_connected(call: Call, offerer: Party) -> bool:
 def _inherit(call: Call, exchange: Exchange, former: Party) -> None:
     """The association and the ports of an offer go over from one answerer to the next; the former stays without."""
     exchange.speaker.streams, former.streams = former.streams, []
+    for subscription in call.subscriptions:
+        if subscription.source is former:
+            subscription.source = exchange.speaker
     exchange.speaker.bundling, former.bundling, former.bundles = former.bundling, (), ()
     _forget_peer(exchange.speaker)
     call.dialogues = [d for d in call.dialogues if not (former in d and exchange.listener in d)]

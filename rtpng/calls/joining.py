@@ -56,6 +56,8 @@ def absorb(call: Call, other: Call) -> None:
     call.subscriptions += other.subscriptions
     call.tos = other.tos if call.tos is None else call.tos
     call.metadata = call.metadata or other.metadata
+    call.dtmf_log_dest = call.dtmf_log_dest or other.dtmf_log_dest
+    call.digits_played = max(call.digits_played, other.digits_played)
     call.born, call.created = min(call.born, other.born), min(call.created, other.created)
 
 

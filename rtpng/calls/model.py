@@ -297,7 +297,7 @@ class Call:
         return [*self._talking(party, place), *receiving]
 
     def subscribed(self, party: Party, place: int) -> list[PartyStream]:
-        """Whom a subscriber's stream hears. They get its RTCP, and nothing else of it."""
+        """Whom a subscriber's stream hears."""
         return [
             heard
             for subscription in self.subscriptions
@@ -307,6 +307,13 @@ class Call:
             for heard in _stream_at(subscription.source, source)
         ]
 
+    def informed(self, party: Party, place: int) -> list[PartyStream]:
+        """Who gets the RTCP of a subscriber's stream: publishers, whom nobody else tells that a picture is missing.
+
+        Who talks with somebody does not notice who listens (rtpengine's observed behaviour).
+        """
+        return [heard for heard in self.subscribed(party, place) if not self.dialogues_of(heard.party)]
+
     def sources(self, party: Party, place: int) -> list[PartyStream]:
         """Whom a stream of a party hears."""
         return [*self._talking(party, place), *self.subscribed(party, place)]
@@ -315,6 +322,11 @@ class Call:
         for dialogue in self.dialogues:
             if dialogue.connected and party in dialogue:
                 yield from _stream_at(dialogue.other(party), dialogue.other_place(party, place))
+
+    @property
+    def senders(self) -> list[Party]:
+        """Everybody but subscribers."""
+        return [party for party in self.parties if not self.subscribes(party)] if self.subscriptions else self.parties
 
     @property
     def endpoints(self) -> list[Endpoint]:

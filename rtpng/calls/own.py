@@ -111,6 +111,7 @@ def _accepted(session: SessionDescription, media: MediaDescription, request: Req
         told = tuple(filter(codecs.is_real, told))[:1] or told[:1]
     way = direction(sends=False, receives=direction_of(session, media).sends)
     lines = _section(media.kind, media.protocol, told, way)
+    lines += [f"a={a.text}" for a in media.attributes if a.name == "maxptime"]
     return [*lines, "a=rtcp-mux"] if rtcp_mux(media) else lines
 
 

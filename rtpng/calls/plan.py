@@ -109,7 +109,7 @@ def _lane(call: Call, party: Party, place: int, *, shared: bool) -> Lane:
 def _ways_out(
     call: Call, party: Party, place: int, spoken: MediaStream
 ) -> tuple[tuple[Forward, ...], tuple[Forward, ...]]:
-    """Where RTP and RTCP of one stream go: to everybody who hears it. RTCP of a subscriber goes to whom it hears."""
+    """Where RTP and RTCP of one stream go: to everybody who hears it. RTCP of a subscriber goes to publishers."""
     if spoken.rejected or call.drop_traffic:
         return (), ()
     rtp: list[Forward] = []
@@ -118,7 +118,7 @@ def _ways_out(
         rtp.extend(_way_of_rtp(hearer.stream, treatment(call, PartyStream(party, spoken), hearer)))
         if spoken.echo is not Echo.NOWHERE:
             rtcp.extend(_way_of_rtcp(hearer.stream))
-    for _, stream in call.subscribed(party, place):
+    for _, stream in call.informed(party, place):
         rtcp.extend(_way_of_rtcp(stream))
     return tuple(rtp), tuple(rtcp)
 

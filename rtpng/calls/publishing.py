@@ -3,7 +3,7 @@
 from dataclasses import replace
 from secrets import token_hex
 
-from rtpng.calls import own
+from rtpng.calls import bundle, own
 from rtpng.calls.admission import check, check_growth
 from rtpng.calls.allotment import Ports
 from rtpng.calls.dialogues import INVALID, Exchange
@@ -11,6 +11,7 @@ from rtpng.calls.model import Call, Dialogue, Party
 from rtpng.calls.negotiate import Negotiator, family_in
 from rtpng.calls.request import Request
 from rtpng.errors import NgError
+from sipcore.sdp.direction import direction
 from sipcore.sdp.session import SessionDescription
 
 
@@ -28,6 +29,7 @@ def publish(
 
     Raises NgError; then neither the call nor its parties have changed.
     """
+    session = bundle.revived(session, call.by_tag(request.from_tag), request)
     check(session)
     family = family_in(session)
     default = negotiator.interfaces.choose(None, family)
@@ -44,4 +46,7 @@ def publish(
     mux = request.rtcp_mux | {"accept"}  # whatever it offers
     request = replace(request, rtcp_mux=mux)
     negotiator.offered(call, exchange, (interface, interface), session, request, ports, now=now)
-    return negotiator.answered(call, Exchange(dialogue, us, publisher), accepted, request, now=now)
+    exchange = negotiator.answered(call, Exchange(dialogue, us, publisher), accepted, request, now=now)
+    for stream in publisher.streams:
+        stream.direction = direction(sends=stream.direction.sends, receives=False)  # whatever else it wanted
+    return exchange

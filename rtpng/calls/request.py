@@ -83,6 +83,16 @@ class ExtensionWishes:
         return ExtensionWishes(self.strip | later.strip, self.mask | later.mask)
 
 
+@dataclass(frozen=True, slots=True)
+class MediaWish:
+    """One entry of ``media``: a stream of create or transform; ``converts``: it is to leave as another codec."""
+
+    kind: str = "audio"
+    name: str = ""
+    destination: Address | None = None
+    converts: bool = False
+
+
 SESSION = "session"
 OTHER = "other"  # every media type without a name of its own here
 SECTIONS = (SESSION, "audio", "video", "image", "message", OTHER)
@@ -197,6 +207,8 @@ class Request:
     fatal: bool = False
     fast: bool = False
     use_to_tag: bool = False  # delete: honour to_tag
+    media: tuple[MediaWish, ...] = ()  # streams to create or to transform
+    instance: str | None = None  # the relay that asks for a transformation
     directional: bool = False  # unsubscribe: only from the party of from_tag
     siprec: bool = False  # subscribe: name streams for a recorder
     new_branch: bool = False

@@ -142,6 +142,14 @@ class _Commands(ABC, Generic[_Answer]):
         """Lets two parties talk; ``to_call_id`` is the call of ``to_tag``, if that is another one."""
         return self.request("connect", call_id=call_id, from_tag=from_tag, to_tag=to_tag, **keys)
 
+    def create(self, **keys: object) -> _Answer:
+        """Reply: ``sdp``, an offer of the relay itself; ``call-id`` and ``from-tag``, made up where none is given."""
+        return self.request("create", **keys)
+
+    def created(self, call_id: str, from_tag: str, sdp: str, **keys: object) -> _Answer:
+        """The answer to what ``create`` has offered."""
+        return self.request("create answer", call_id=call_id, from_tag=from_tag, sdp=sdp, **keys)
+
     def query(self, call_id: str, **keys: object) -> _Answer:
         """Reply: ``tags`` (parties, media, streams), ``totals`` and times in Unix seconds."""
         return self.request("query", call_id=call_id, **keys)

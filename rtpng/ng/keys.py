@@ -2,6 +2,7 @@
 
 from rtpng.ng import dictionaries, values
 from rtpng.ng.media_keys import MEDIA_COMMANDS
+from rtpng.ng.media_list import media_list
 from rtpng.ng.message import Message
 from rtpng.ng.rows import Key, Kind, Mark, Support, both, interface_pair, joined, union
 from rtpng.ng.rows import identifier_key as _identifier
@@ -338,9 +339,18 @@ _NEWER_COMMANDS = (
     _identifier("to-call-id", "to_call_id", Mark.RARE, "connect: the call of to-tag, if it is another one."),
     _unused("calls", Kind.WORDS, Mark.RARE, "Calls to join.", _NEWER),
     _unused("tags", Kind.WORDS, Mark.RARE, "Who hears whom.", _NEWER),
-    _unused("medias", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),
-    _unused("media", Kind.WORDS, Mark.RARE, "Media of publish and transform.", _NEWER),
-    _unused("instance", Kind.TEXT, Mark.RARE, "Another relay.", _NEWER),
+    Key(
+        "media",
+        Kind.DICTIONARIES,
+        Mark.RARE,
+        "create: the streams to offer, each with its type; transform: also with id and destination (address, port).",
+        Support.SUPPORTED,
+        "media",
+        synonyms=("medias",),
+        read=media_list,
+        example=[Message((("type", "video"),))],
+    ),
+    _text("instance", "instance", Mark.RARE, "transform: the relay that asks, so that none asks itself."),
     _text("body", "body", Mark.RELAY, "The line for the command 'cli'."),
 )
 

@@ -32,6 +32,7 @@ class Kind(Enum):
     NUMBER = "number"
     WORDS = "list"
     DICTIONARY = "dictionary"
+    DICTIONARIES = "list of dictionaries"
     FLAGS = "list of flags"
     RAW = "raw flags"
     TEMPLATE = "name of a template"

@@ -77,6 +77,7 @@ class Script:
 
     async def step(self) -> None:
         actions = [self._call_up, self._offer, self._answer, self._delete, self._wait, self._control]
+        actions += [self._listen, self._leave]
         actions += [self._true_packets] * 5 + [self._any_packets] * 2
         await self._draw(st.sampled_from(actions))()
 
@@ -102,6 +103,18 @@ class Script:
         tags = self._draw(st.sampled_from([("a", "b"), ("a", "b"), ("b", "a")]))
         if self._relays.command(command="answer", from_tag=tags[0], to_tag=tags[1], **self._body(call, tags[1])):
             self._answered.add(call)
+
+    async def _listen(self) -> None:
+        """Somebody subscribes to one party or to all, and mostly says where it hears them."""
+        call, tag = self._call(), self._draw(st.sampled_from(["r", "s"]))
+        source: dict[str, Word] = self._draw(st.sampled_from([{"from_tag": "a"}, {"from_tag": "b"}, {"all": "all"}]))
+        self._relays.command(command="subscribe request", call_id=call, to_tag=tag, **source)
+        if self._draw(st.sampled_from([True, True, True, False])):
+            self._relays.command(command="subscribe answer", to_tag=tag, **self._body(call, tag))
+
+    async def _leave(self) -> None:
+        tag = self._draw(st.sampled_from(["r", "s"]))
+        self._relays.command(command="unsubscribe", call_id=self._call(), to_tag=tag)
 
     async def _delete(self) -> None:
         call = self._call()

@@ -119,6 +119,12 @@ OURS: tuple[Deliberate, ...] = (
     Deliberate("*/sdp.media.*.rtcp", _PORT_STAYS, theirs="P*", ours="P*", when=_endpoint_changed),
 )
 
+_OWN = "an SDP of the relay itself has its name and numbers"
+OURS += (
+    Deliberate("*/sdp.session.s=", _OWN, theirs="rtpengine-*", ours="rtpng-*"),
+    Deliberate("*/sdp.session.o=", _OWN, theirs="- *", ours="- *"),
+)
+
 _EDITS = "10.5 edits the received text, release 26 and rtpng write a new document"
 _ORDER = f"{_EDITS} in an order of its own"
 _OTHER_MEDIA = "10.5 adds a direction to media that are no RTP; release 26 leaves their attributes alone"
@@ -127,6 +133,9 @@ _MISSING = "release 26 tells the offerer about every medium that it offered, ans
 _MORE = "release 26 tells more in query and delete"
 _BRANCH = "10.5 reports the whole call when one branch goes"
 _CLOSED = "10.5 tells of ports that a delete closes, release 26 does not"
+
+_NUMBERS = "10.5 numbers the streams of a call in another order"
+_MORE_NAMES = "release 26 tells the names, which it makes up if it has to"
 
 FROM_10_5: tuple[Deliberate, ...] = (
     Deliberate("*/sdp.session.c=", f"{_EDITS}, with the connection in each medium"),
@@ -141,6 +150,14 @@ FROM_10_5: tuple[Deliberate, ...] = (
     Deliberate("*/tags.*.streams.?.family", _CLOSED, ours="None"),
     Deliberate("replace as flags/1/sdp.session.o=", "10.5 knows it only as the key replace, 26 also as a flag"),
     Deliberate("talking to oneself/3/says", "10.5 connects a party to itself; release 26 refuses"),
+    Deliberate("subscribe with SIPREC/3/media-labels.*", _NUMBERS),
+    Deliberate("subscribe with SIPREC/3/tag-medias.*.label", _NUMBERS),
+    Deliberate("subscribe with SIPREC/3/sdp.media.?.a=label", _NUMBERS),
+    Deliberate("subscribe with SIPREC/3/sdp.session.?=", "release 26 speaks for the first source", theirs="*-*"),
+    Deliberate("publish/1/call-id", _MORE_NAMES, theirs="None"),
+    Deliberate("publish/1/from-tag", _MORE_NAMES, theirs="None"),
+    Deliberate("publish/1/sdp.media.0.a=maxptime", "release 26 repeats maxptime to a publisher", theirs="None"),
+    Deliberate("publish/2/*.flags.RTCP feedback", "10.5 tells of feedback for known codecs only", theirs="None"),
     Deliberate("*/created_ts", _MORE),
     Deliberate("*/last redis update", _MORE),
     Deliberate("*/tags.*.last kernel packet", _MORE),
@@ -164,6 +181,8 @@ _BUNDLE_ONLY = "26 takes what is offered in a bundle only (RFC 9143 6) for refus
 
 _UNASKED = "an answer names no extension that was not offered (RFC 8285 6)"
 _SAME_ID = "26 may give an extension another id than the reader has used before (RFC 8285 6 forbids it)"
+_HEARS = "a subscriber is always told that it only hears"
+_CREATED = "a party that we have called has said nothing yet"
 
 FROM_26: tuple[Deliberate, ...] = (
     Deliberate("*/says", "media may be refused, all of it too (RFC 3264 6)", theirs="Error rewriting SDP"),
@@ -185,6 +204,9 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("bundle offered in a bundle only/?/sdp.*", _BUNDLE_ONLY),
     Deliberate("bundle fax/?/sdp.session.a=group", "26 puts media that is not RTP into bundles"),
     Deliberate("bundle ended by the proxy/4/sdp.media.1.*", "26 takes the group away and leaves the port shared"),
+    Deliberate("subscribe with the words of offers/8/sdp.media.0.direction", _HEARS, ours="sendonly"),
+    Deliberate("create/3/tags.f.medias.0.flags.initialized", _CREATED, ours="None"),
+    Deliberate("create/3/last signal", "to create a party is signalling", theirs="never"),
     # --- only met in generated conversations ---
     Deliberate("generated */tags.*.streams.?.local *", _OPEN, theirs="None", generated=True),
     Deliberate("generated */tags.*.streams.?.family", _OPEN, theirs="None", generated=True),

@@ -81,11 +81,21 @@ _MEDIA_COMMANDS_ONLY = idle("only media commands heed it")
 _MEDIA_KEYS = ("address", "all", "to-label", "code", "duration", "volume")
 _MEDIA_COMMANDS = tuple(always(name, "", _MEDIA_COMMANDS_ONLY) for name in _MEDIA_KEYS)
 
-_SUBSCRIPTIONS_ONLY = idle("only publish, subscribe and connect heed it")
+_SUBSCRIPTIONS_ONLY = idle("only commands that make no offer heed it")
 
 _SUBSCRIPTIONS = tuple(
     always(name, "", _SUBSCRIPTIONS_ONLY)
-    for name in ("from-tags", "interface", "SIPREC", "directional", "set-label", "inactive", "to-call-id")
+    for name in (
+        "from-tags",
+        "interface",
+        "SIPREC",
+        "directional",
+        "set-label",
+        "inactive",
+        "to-call-id",
+        "media",
+        "instance",
+    )
 )
 
 _REST = (

@@ -68,7 +68,7 @@ def _rates(engine: Engine, relayed: Mapping[str, int]) -> Reply:
 
 def _way(engine: Engine, call: Call) -> str:
     """How the RTP of a call is forwarded: in the kernel, in userspace, or one direction each."""
-    ports = _ports(call)
+    ports = [port for party in call.senders for port in party.rtp_ports]
     kernel = sum(engine.in_kernel(port) for port in ports)
     if not kernel:
         return "userspace"

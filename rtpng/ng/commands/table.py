@@ -8,6 +8,7 @@ from rtpng.calls.request import Request
 from rtpng.errors import NgError, UnsupportedError
 from rtpng.ng.commands.connect import connect
 from rtpng.ng.commands.context import Context, Reply
+from rtpng.ng.commands.create import create, create_answer, transform
 from rtpng.ng.commands.inspect import cli, list_calls, query
 from rtpng.ng.commands.lifecycle import delete, ping
 from rtpng.ng.commands.media_control import (
@@ -53,6 +54,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "subscribe answer": Command(subscribe_answer, "Take over a subscriber's answer."),
         "unsubscribe": Command(unsubscribe, "A subscriber hears nothing any more."),
         "connect": Command(connect, "Let two parties talk with each other, of one call or of two, which become one."),
+        "create": Command(create, "Return an offer of the relay itself, for a party to be connected later."),
+        "create answer": Command(create_answer, "Take over the answer to an offer of the relay itself."),
+        "transform": Command(transform, "Pass media on to a destination; nothing is done to it."),
         "query": Command(query, "Tell everything about one call."),
         "block media": Command(block_media, "Drop the RTP of a party, or of all; RTCP passes."),
         "unblock media": Command(unblock_media, "Let RTP pass that was blocked."),

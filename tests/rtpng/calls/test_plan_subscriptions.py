@@ -53,9 +53,14 @@ def test_a_subscriber_sends_no_media_into_the_call() -> None:
     assert all(flow.local != LOCAL_1 for flow in planned.flows)
 
 
-def test_rtcp_of_a_subscriber_goes_to_whom_it_hears() -> None:
-    planned = plan(recorded(), DEFAULT)
-    assert relay(planned, LOCAL_1_RTCP).rtcp == (Forward(LOCAL_A_RTCP, A_RTCP),)
+def test_nobody_who_talks_gets_the_rtcp_of_a_subscriber() -> None:
+    assert relay(plan(recorded(), DEFAULT), LOCAL_1_RTCP).rtcp == ()
+
+
+def test_a_publisher_gets_the_rtcp_of_its_subscribers() -> None:
+    call = recorded()
+    call.dialogues.clear()
+    assert relay(plan(call, DEFAULT), LOCAL_1_RTCP).rtcp == (Forward(LOCAL_A_RTCP, A_RTCP),)
 
 
 def test_a_subscriber_that_has_not_answered_gets_nothing() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rtpng.media.relay import SocketStats
 from rtpng.ng.commands.context import Reply
 from sipcore.address import Address
 from sipcore.sdp.session import SessionDescription, parse
@@ -329,3 +330,68 @@ def test_a_silent_subscriber_is_no_silent_stream() -> None:
     relay = recorded()
     relay.delete()
     assert relay.engine.statistics.silent_streams == 2  # those of alice and bob
+
+
+def test_reports_of_a_subscriber_keep_no_call_alive() -> None:
+    relay = recorded()
+    party = relay.call().by_tag("rec")
+    assert party is not None
+    relay.pass_time(30)
+    for endpoint in party.streams[0].endpoints:
+        relay.plane.heard[endpoint.local] = SocketStats(packets=1, last_packet=relay.clock.now)
+    relay.pass_time(31)
+    assert relay.is_empty()
+
+
+def test_a_late_answerer_is_heard_in_the_place_of_the_former_one() -> None:
+    relay = talking()
+    request(relay, from_tag="bob")
+    accept(relay, audio(7000))
+    relay.answer(sdp(audio(8000), host="198.51.100.9"), to_tag="late", flags=["new-branch"])
+    assert links(relay, "rec")["subscriptions"] == [("late", "pub/sub")]
+    assert copies(relay, "late") == {Address(ALICE, 4000), Address(CAROL, 7000)}
+
+
+# --- over other transports ---
+
+FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
+BROWSER = (
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 0",
+    "c=IN IP4 0.0.0.0",
+    "a=rtpmap:111 opus/48000/2",
+    "a=mid:0",
+    *("a=rtcp-mux", "a=sendonly", "a=setup:actpass", FINGERPRINT, "a=ice-ufrag:abcd", f"a=ice-pwd:{'x' * 24}"),
+)
+
+
+def published_by_a_browser() -> RelayUnderTest:
+    relay = RelayUnderTest()
+    reply = relay.command("publish", call_id="call", from_tag="p", sdp=sdp(BROWSER))
+    (media,) = parse(reply["sdp"]).media
+    assert (media.protocol, media.formats, media.attribute("setup")) == ("UDP/TLS/RTP/SAVPF", ("111",), "active")
+    assert media.has_attribute("ice-ufrag")
+    assert media.has_attribute("rtcp-mux")
+    return relay
+
+
+def test_a_plain_subscriber_hears_a_browser() -> None:
+    relay = published_by_a_browser()
+    (media,) = invited(relay, from_tag="p", transport_protocol="RTP/AVP").media
+    assert (media.protocol, media.formats) == ("RTP/AVP", ("111",))
+    assert not {"fingerprint", "crypto", "ice-ufrag", "candidate", "setup"} & {a.name for a in media.attributes}
+
+
+def test_a_browser_hears_a_browser() -> None:
+    relay = published_by_a_browser()
+    (media,) = invited(relay, from_tag="p", flags=["WebRTC"]).media
+    assert (media.protocol, media.attribute("setup")) == ("UDP/TLS/RTP/SAVPF", "actpass")
+    assert media.has_attribute("ice-ufrag")
+    assert media.attribute("fingerprint") != FINGERPRINT.partition(":")[2]
+
+
+def test_a_browser_hears_a_plain_call() -> None:
+    relay = talking()
+    offer = invited(relay, all="all", flags=["WebRTC"])
+    assert {media.protocol for media in offer.media} == {"UDP/TLS/RTP/SAVPF"}
+    assert [lines(media)[0].split()[3:] for media in offer.media] == [["0", "8"]] * 2
+    assert len({media.attribute("mid") for media in offer.media}) == 2

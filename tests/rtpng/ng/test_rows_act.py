@@ -198,6 +198,13 @@ def in_a_subscription_that_ends(stage: Played, words: Words) -> None:
     stage.ask("query")
 
 
+def in_a_call_of_ours(stage: Played, words: Words) -> None:
+    stage.relay.engine.negotiator.settings = Settings(instance="x")
+    destination = Message((("address", BOB), ("port", 5000)))
+    stage.ask("create", words, from_tag="called")
+    stage.ask("transform", words, from_tag="passed on", media=[Message((("destination", destination),))])
+
+
 def where_sip_is_believed(stage: Played, words: Words) -> None:
     stage.relay.engine.negotiator.settings = Settings(sip_source=True)
     _call(stage, PLAIN, BACK, words, ())
@@ -219,6 +226,7 @@ SCENES: tuple[Callable[[Played, Words], None], ...] = (
     in_played_digits,
     in_a_connection,
     in_a_subscription_that_ends,
+    in_a_call_of_ours,
     where_sip_is_believed,
     on_a_full_relay,
 )
