@@ -162,7 +162,7 @@ class Negotiator:
     def _connect_offer(self, exchange: Exchange, place: int, session: SessionDescription, request: Request) -> None:
         """Keys and paths that an offer tells of."""
         speaking, listening = exchange.at(place)
-        first = not exchange.dialogue.answered
+        first = not exchange.dialogue.answered or listening.described is None
         ice.offer_on(speaking, listening, ice.described(session, _leading(exchange.speaker, place, session)), request)
         lends = not bundle.is_shared(exchange.listener, place)
         secure.offer_on(speaking, listening, request, self.keys, first=first, lends=lends)

@@ -314,3 +314,15 @@ def test_no_key_in_the_repr_of_a_call() -> None:
     said = repr(party.streams[0].sdes) + repr(relays(relay, "alice"))
     assert "YSX" not in said
     assert KEY.removeprefix("inline:") not in said
+
+
+def test_a_secure_section_of_a_later_offer_carries_nothing_before_its_answer() -> None:
+    relay, _ = offered(alice())
+    relay.answer(bob())
+    second = ("m=video 4002 RTP/SAVP 96", crypto(1, CM80))
+    relay.offer(sdp(audio(4000, "0"), second), to_tag="bob")
+    parties = [relay.call().by_tag(tag) for tag in ("alice", "bob")]
+    assert [[stream.keying for stream in party.streams] for party in parties if party is not None] == [
+        [Keying.NONE, Keying.MISSING],
+        [Keying.NONE, Keying.MISSING],
+    ]
