@@ -205,6 +205,9 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("bundle fax/?/sdp.session.a=group", "26 puts media that is not RTP into bundles"),
     Deliberate("bundle ended by the proxy/4/sdp.media.1.*", "26 takes the group away and leaves the port shared"),
     Deliberate("subscribe with the words of offers/8/sdp.media.0.direction", _HEARS, ours="sendonly"),
+    Deliberate(
+        "delete with a subscriber/4/tags.r.*", "a subscriber goes with the call, and so do its ports", ours="None"
+    ),
     Deliberate("create/3/tags.f.medias.0.flags.initialized", _CREATED, ours="None"),
     Deliberate("create/3/last signal", "to create a party is signalling", theirs="never"),
     # --- only met in generated conversations ---
