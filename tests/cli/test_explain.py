@@ -32,7 +32,7 @@ def test_one_half(run: Run) -> None:
     assert "In an answer" not in offer
     assert "in an offer" not in offer
     assert "In an offer" not in answer
-    assert "  RTP/SAVPF ICE=force  Browsers refuse RTP/SAVPF" in offer
+    assert "  RTP/SAVPF ICE=force  Browsers expect UDP/TLS/RTP/SAVPF" in offer
     assert "  ICE=force     Whether an answer has ICE was settled by its offer" in answer
 
 

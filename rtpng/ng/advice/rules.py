@@ -74,7 +74,7 @@ _SECURITY = (
         "savpf-for-browsers",
         _OFFER,
         every(word(_TRANSPORT, "rtp/savpf"), _ICE),
-        "Browsers refuse RTP/SAVPF: write UDP/TLS/RTP/SAVPF.",
+        "Browsers expect UDP/TLS/RTP/SAVPF (RFC 8829 5.1.2), though some take RTP/SAVPF: write the former.",
         "RTP/SAVPF ICE=force SDES-off rtcp-mux-offer",
         "UDP/TLS/RTP/SAVPF ICE=force SDES-off rtcp-mux-offer",
     ),

@@ -55,6 +55,10 @@ KEYS = (
     Effect("SDES", "prefer", does("Answers the sender with SDES, if it offers DTLS as well."), SETTLED),
     Effect("SDES", "", does("Says which keys are offered in the SDP, or how they are printed."), SETTLED),
     Effect("OSRTP", "offer", does("Puts keys into an offer of a plain protocol."), OFFERS_ONLY),
+    Effect("OSRTP", "offer-legacy", does("Offers secure media in two sections, plain and secure."), OFFERS_ONLY),
+    Effect(
+        "OSRTP", "accept-legacy", does("Takes a plain and a secure section of the sender for one media."), OFFERS_ONLY
+    ),
     Effect("OSRTP", "", does("Takes the keys that a sender puts into an offer of a plain protocol."), SETTLED),
     always("pad-crypto", "", does("Pads the keys in the SDP with '='.")),
     always("no-tls-id", "", does("Prints no a=tls-id.")),
