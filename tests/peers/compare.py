@@ -28,6 +28,7 @@ class Names:
     port_min: int
     _known: dict[int, str] = field(default_factory=dict)
     _words: dict[str, dict[str, str]] = field(default_factory=dict)
+    _families: dict[int, set[bool]] = field(default_factory=dict)  # in which a port was told: True for IPv6
 
     def word(self, kind: str, text: str) -> str:
         """``kind`` 1, 2, ... for random words in the order of their appearance."""
@@ -40,6 +41,15 @@ class Names:
         if number - 1 in self._known and not self._known[number - 1].endswith("+1"):
             return f"{self._known[number - 1]}+1"
         return self._known.setdefault(number, f"P{len(self._known) + 1}")
+
+    def tell(self, number: int, connection: str) -> None:
+        """Notes where a port was told."""
+        self._families.setdefault(number, set()).add(":" in connection)
+
+    @property
+    def coincide(self) -> bool:
+        """Whether one number stands for ports of two families, which is chance and says nothing."""
+        return any(len(families) > 1 for number, families in self._families.items() if number >= self.port_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,13 @@ class Difference:
 
 
 def ask_all(peer: NgPeer, case: Case, port_min: int) -> Facts:
-    """Asks every step of a case; the facts of all replies, named ``STEP/...``."""
+    """Asks every step of a case; the facts of all replies, named ``STEP/...``. Once more where ports coincide."""
     names = Names(port_min)
+    facts = _asked(peer, case, names)
+    return _asked(peer, case, Names(port_min)) if names.coincide else facts
+
+
+def _asked(peer: NgPeer, case: Case, names: Names) -> Facts:
     facts: Facts = {}
     for number, step in enumerate(case.steps, 1):
         for name, value in _facts(_reply(peer, case, step), names):
@@ -183,10 +198,12 @@ def _media_facts(prefix: str, lines: list[str], connection: str, names: Names) -
     kind, ports, profile, *formats = lines[0][2:].split(" ")
     port, slash, count = ports.partition("/")
     yield f"{prefix}.kind", kind
+    address = next((line[2:] for line in lines if line.startswith("c=")), connection)
+    names.tell(int(port), address)
     yield f"{prefix}.port", names.port(int(port)) + slash + count
     yield f"{prefix}.profile", profile
     yield f"{prefix}.formats", " ".join(formats)
-    yield f"{prefix}.address", next((line[2:] for line in lines if line.startswith("c=")), connection)
+    yield f"{prefix}.address", address
     rest = [line for line in lines[1:] if not line.startswith("c=")]
     yield (
         f"{prefix}.{ORDER}",
