@@ -22,7 +22,7 @@ def removed(session: SessionDescription, request: Request, known: Sequence[Media
     told = {place for place, stream in enumerate(known) if stream.removed is None}
     kinds = request.sdp_media_remove
     unwanted = {place for place, media in enumerate(session.media) if media.kind.lower() in kinds} if kinds else set()
-    return plain_twins(session, request).union(unwanted - told)
+    return (plain_twins(session, request) | unwanted) - told
 
 
 def restored(session: SessionDescription, streams: Sequence[MediaStream]) -> SessionDescription:

@@ -127,3 +127,11 @@ def test_the_sender_is_answered_the_secure_one(offer: tuple[tuple[str, ...], ...
     assert shape(out) == [("audio", section[0].split()[2], "SAVP" in section[0]) for section in offer]
     assert Keying.SDES in keying(relay, "alice")
     assert len(relay.ports.ours) == 4
+
+
+def test_a_section_that_the_receiver_knows_of_does_not_vanish() -> None:
+    relay = RelayUnderTest()
+    both = sdp(secure(4000), plain(4002))
+    relay.offer(both, **FROM_ALICE | {"OSRTP": []})
+    relay.answer(sdp(plain(5000), plain(5002), host=BOB))
+    assert len(relay.offer(both, to_tag="bob", **FROM_ALICE).media) == 2
