@@ -12,7 +12,7 @@ class Cipher(Enum):
 
     AES_CM = auto()
     AES_GCM = auto()
-    AES_F8 = auto()  # libsrtp has no such cipher, but it can check the tags
+    AES_F8 = auto()
     NULL = auto()
 
 
@@ -33,17 +33,12 @@ class Suite:
     dtls_id: int | None = None
 
     @property
-    def terminable(self) -> bool:
-        """Whether we can encrypt and decrypt it; if not, its packets can at best be passed on as they come."""
-        return self.verifiable and self.cipher is not Cipher.AES_F8
+    def is_rare(self) -> bool:
+        """Whether libsrtp 2 lacks it.
 
-    @property
-    def verifiable(self) -> bool:
-        """Whether we can authenticate its packets, without which nothing is passed on.
-
-        libsrtp 2 derives the session keys of AES-192 in a way of its own (RFC 6188 3 wants AES-192 for that too).
+        It has no f8, and derives the session keys of AES-192 in a way of its own (RFC 6188 3 wants AES-192 there too).
         """
-        return (self.cipher, self.key) != (Cipher.AES_CM, 24)
+        return self.cipher is Cipher.AES_F8 or self.key == 24
 
 
 # in the order in which rtpengine 26 offers them

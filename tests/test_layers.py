@@ -120,7 +120,7 @@ ADAPTERS = {
     "aioice": ("rtpng.ice.stun",),
     "aiohttp": ("rtpng.web.server",),
     "OpenSSL": ("rtpng.dtls.openssl",),
-    "cryptography": ("rtpng.dtls.certificates",),
+    "cryptography": ("rtpng.dtls.certificates", "rtpng.media.srtp_rare"),
     "bencodepy": ("rtpng.ng.wire",),
     "pylibsrtp": ("rtpng.media.srtp",),
     "click": ("cli",),

@@ -43,8 +43,7 @@ def answered(leg: Sdes) -> bool:
 
 def answer(speaker: Sdes | None, listener: Sdes) -> bool:
     """Chooses what the offerer is answered, from what it offered and with the wishes of its offer, if there is any."""
-    usable = [crypto for crypto in listener.offered if _is_answerable(crypto, speaker)]
-    chosen = _chosen(speaker, _sorted(usable, listener.wishes.preference), listener.wishes)
+    chosen = _chosen(speaker, _sorted(listener.offered, listener.wishes.preference), listener.wishes)
     if chosen is None:
         return False
     local = _key_towards(speaker, listener, chosen)
@@ -93,12 +92,6 @@ def _sorted(cryptos: Iterable[Crypto], order: Sequence[str]) -> list[Crypto]:
 
 def _with_lifetime(crypto: Crypto, wishes: SdesWishes) -> Crypto:
     return replace(crypto, lifetime=LIFETIME if wishes.lifetime else None)
-
-
-def _is_answerable(crypto: Crypto, speaker: Sdes | None) -> bool:
-    """What we can only authenticate, and not encrypt with, will do where the other side took it too."""
-    suite = crypto.keys.suite
-    return suite.terminable or (suite.verifiable and _taken(speaker) is suite)
 
 
 def _taken(speaker: Sdes | None) -> Suite | None:

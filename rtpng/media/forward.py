@@ -7,7 +7,7 @@ from rtpng.media.digits import DigitReader
 from rtpng.media.lanes import Lanes
 from rtpng.media.opening import Opening
 from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
-from rtpng.media.srtp import SrtpError
+from rtpng.media.srtp_errors import SrtpError
 from rtpng.media.treatment import Send
 from sipcore.address import Address
 from sipcore.demux import Kind, classify, is_stun

@@ -30,7 +30,7 @@ def stream_of(relay: Relay, source: Address) -> Stream | None:
     if relay.opaque or relay.any_source or relay.events or len(relay.rtp) != 1 or not _believes(relay, source):
         return None
     way = relay.rtp[0]
-    if way.treatment != UNTOUCHED or _has_mki(relay.unprotect) or _has_mki(way.protect):
+    if way.treatment != UNTOUCHED or _is_rare(relay.unprotect) or _is_rare(way.protect):
         return None
     return Stream(relay.local, source, way.source, way.target, relay.tos, relay.unprotect, way.protect)
 
@@ -53,8 +53,8 @@ def _believes(relay: Relay, source: Address) -> bool:
     return source in relay.sources if relay.sources is not None else source == relay.remote
 
 
-def _has_mki(keys: Keys | None) -> bool:
-    return keys is not None and bool(keys.mki)
+def _is_rare(keys: Keys | None) -> bool:
+    return keys is not None and (bool(keys.mki) or keys.suite.is_rare)
 
 
 @dataclass(slots=True)
@@ -226,8 +226,10 @@ class Handover:
 
     def _progress(self, stream: Stream) -> Progress:
         return Progress(
-            self._contexts.take(stream.unprotect, Role.UNPROTECT_RTP).states() if stream.unprotect is not None else (),
-            self._contexts.take(stream.protect, Role.PROTECT_RTP).states() if stream.protect is not None else (),
+            self._contexts.take_common(stream.unprotect, Role.UNPROTECT_RTP).states()
+            if stream.unprotect is not None
+            else (),
+            self._contexts.take_common(stream.protect, Role.PROTECT_RTP).states() if stream.protect is not None else (),
         )
 
     def _knocked(self, local: Address) -> None:
@@ -271,9 +273,9 @@ class Handover:
 
     def _adopt(self, stream: Stream, progress: Progress) -> None:
         if stream.unprotect is not None:
-            self._contexts.take(stream.unprotect, Role.UNPROTECT_RTP).adopt(progress.opened)
+            self._contexts.take_common(stream.unprotect, Role.UNPROTECT_RTP).adopt(progress.opened)
         if stream.protect is not None:
-            self._contexts.take(stream.protect, Role.PROTECT_RTP).adopt(progress.protected)
+            self._contexts.take_common(stream.protect, Role.PROTECT_RTP).adopt(progress.protected)
 
     def _end(self, posting: Posting) -> None:
         del self._numbers[posting.number]

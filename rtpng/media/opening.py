@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from rtpng.media.relay import SocketStats
-from rtpng.media.srtp import ReplayedError, SrtpError
+from rtpng.media.srtp_errors import ReplayedError, SrtpError
 from rtpng.media.treatment import Send
 from sipcore.address import Address
 from sipcore.demux import Kind

@@ -9,11 +9,11 @@ from typing import TypeAlias
 from rtpng.media.forward import Control, Forwarder, Hear, Judge, Way, deaf, ignore, nobody
 from rtpng.media.handover import Handover
 from rtpng.media.lanes import Lanes, Sources
-from rtpng.media.opening import Lock, Opening, protecting
+from rtpng.media.opening import Lock, Opening, Transform, protecting
 from rtpng.media.readers import GATHER, Readers
 from rtpng.media.relay import UNTOUCHED, Forward, Played, Relay, SocketStats
 from rtpng.media.socket import MediaSocket
-from rtpng.media.srtp import Context, Contexts, Role
+from rtpng.media.srtp import Contexts, Role
 from rtpng.media.treatment import Send, Treatments, treated
 from sipcore.address import Address
 from sipcore.srtp import Keys
@@ -47,7 +47,7 @@ class MediaPlane:
         self._control = control
         self._hear = hear
         self._contexts = Contexts()
-        self._kept: defaultdict[Address, dict[Role, Context]] = defaultdict(dict)  # see _context
+        self._kept: defaultdict[Address, dict[Role, Transform]] = defaultdict(dict)  # see _context
         self._heard: defaultdict[Address, Sources] = defaultdict(Sources)  # by streams that share a port
         self._clock = clock
         self._relays: dict[Address, Relay] = {}
@@ -188,13 +188,11 @@ class MediaPlane:
         send = self._media[forward.source].send
         if forward.protect is None:
             return send
-        # What a treatment makes of a packet has to be encrypted, with whatever keys there are, if we can.
-        as_it_came = forward.treatment == UNTOUCHED or not forward.protect.suite.terminable
-        if forward.protect == relay.unprotect and as_it_came:
+        if forward.protect == relay.unprotect and forward.treatment == UNTOUCHED:
             return self._media[relay.local].forwarder.as_it_came(send)
         return protecting(self._context(forward.source, forward.protect, role), send)
 
-    def _context(self, local: Address, keys: Keys, role: Role) -> Context:
+    def _context(self, local: Address, keys: Keys, role: Role) -> Transform:
         """The context of these keys at one of our ports, kept until other keys replace it there or the port goes.
 
         A way that ends with a hold and comes back has to go on with the rollover counter that it had.

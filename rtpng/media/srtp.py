@@ -8,16 +8,18 @@ from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakValueDictionary
 
 import pylibsrtp._binding  # with pylibsrtp, which initialises libsrtp
 from pylibsrtp._binding import ffi, lib
 
+from rtpng.media.srtp_errors import MOST_STREAMS, WINDOW, ReplayedError, SrtpError
 from sipcore.srtp import Cipher, Keys
 
-WINDOW: Final = 1024  # packets that may come late; the library's 128 are little after a burst
-MOST_STREAMS: Final = 128  # SSRCs of one context: libsrtp searches them one by one, 100 us per packet with 20,000
+if TYPE_CHECKING:
+    from rtpng.media.srtp_rare import RareContext
+
 _LONGEST: Final = 65536
 _TRAILER: Final = 256  # bytes, more than tag, SRTCP index and MKI take
 HALF: Final = 0x8000  # of the sequence numbers: what is ahead by as much lies behind (RFC 1982)
@@ -33,24 +35,12 @@ _CIPHERS: Final = {
     (Cipher.AES_CM, 32): 5,
     (Cipher.AES_GCM, 16): 6,
     (Cipher.AES_GCM, 32): 7,
-    (
-        Cipher.AES_F8,
-        16,
-    ): 1,  # not what it is, but its tags are made alike: what is read is good for passing on as it came
 }
 
 # Not in pylibsrtp's binding, but in its library. cffi could call them too, but takes 40 ms at the start to learn how.
 _library: Final = ctypes.CDLL(pylibsrtp._binding.__file__)
 _library.srtp_get_stream_roc.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.POINTER(ctypes.c_uint32))
 _library.srtp_set_stream_roc.argtypes = (ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint32)
-
-
-class SrtpError(Exception):
-    """A packet that is forged, damaged, or of one stream too many."""
-
-
-class ReplayedError(SrtpError):
-    """A sequence number (SRTCP: index) that was there before, or is older than the window."""
 
 
 class Role(Enum):
@@ -75,16 +65,29 @@ class Contexts:
     """
 
     def __init__(self) -> None:
-        self._contexts: WeakValueDictionary[tuple[Keys, Role], Context] = WeakValueDictionary()
+        self._contexts: WeakValueDictionary[tuple[Keys, Role], Context | RareContext] = WeakValueDictionary()
         self.bench = _bench()
 
-    def take(self, keys: Keys, role: Role) -> "Context":
-        """The context of these keys. Raises ValueError for a suite that we cannot carry out in this role."""
+    def take(self, keys: Keys, role: Role) -> "Context | RareContext":
+        """The context of these keys."""
         context = self._contexts.get((keys, role))
         if context is None:
-            context = (_MkiContext if keys.mki else Context)(keys, role, self.bench)
-            self._contexts[keys, role] = context
+            context = self._contexts[keys, role] = self._made(keys, role)
         return context
+
+    def take_common(self, keys: Keys, role: Role) -> "Context":
+        """The context of keys that libsrtp works with. Raises TypeError for a rare suite."""
+        context = self.take(keys, role)
+        if not isinstance(context, Context):
+            raise TypeError(f"libsrtp has no {keys.suite.name}")
+        return context
+
+    def _made(self, keys: Keys, role: Role) -> "Context | RareContext":
+        if keys.suite.is_rare:
+            from rtpng.media.srtp_rare import RareContext  # what it imports takes 30 ms, and hardly anybody needs it
+
+            return RareContext(keys, encrypts=role.encrypts, rtcp=role.rtcp)
+        return (_MkiContext if keys.mki else Context)(keys, role, self.bench)
 
 
 class StreamState(NamedTuple):
@@ -265,8 +268,6 @@ def ahead(floor: int, packet: bytes) -> int:
 
 def _create(keys: Keys, role: Role) -> Any:
     """A pointer to a session, which ends with it."""
-    if not (keys.suite.terminable if role.encrypts else keys.suite.verifiable):
-        raise ValueError(f"{keys.suite.name} is not carried out")
     policy, _master = _policy(keys, lib.ssrc_any_outbound if role.encrypts else lib.ssrc_any_inbound)
     session = ffi.new("srtp_t *")
     status = lib.srtp_create(session, policy)

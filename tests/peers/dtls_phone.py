@@ -110,4 +110,4 @@ class DtlsPhone:
             self.heard.append(self._context(self.keyed[-1].remote, Role.UNPROTECT_RTP)(data))
 
     def _context(self, keys: Keys, role: Role) -> Context:
-        return self._used.setdefault((keys, role), self._contexts.take(keys, role))
+        return self._used.setdefault((keys, role), self._contexts.take_common(keys, role))

@@ -58,10 +58,7 @@ CASES = [
 def daemon(request: pytest.FixtureRequest) -> Daemon:
     if request.param == "rtpng":
         return RTPNG_USERSPACE
-    try:
-        return sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    return sid.rtpengine_or_skip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,7 @@ pytestmark = pytest.mark.peers
 
 
 def newest() -> Daemon:
-    try:
-        return sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    return sid.rtpengine_or_skip()
 
 
 DAEMONS: dict[str, Callable[[], Daemon]] = {

@@ -49,10 +49,7 @@ about = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject
 
 @pytest.fixture(scope="module")
 def daemons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    try:
-        sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    sid.rtpengine_or_skip()
     with pair(tmp_path_factory.mktemp("differential")) as running:
         yield running
 

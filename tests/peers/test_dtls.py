@@ -90,10 +90,7 @@ def identity(key: str = RSA) -> Identity:
 def daemon(request: pytest.FixtureRequest) -> Daemon:
     if request.param != "sid":
         return DEBIAN if request.param == "10.5" else RTPNG_USERSPACE
-    try:
-        return sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    return sid.rtpengine_or_skip()
 
 
 @pytest.fixture

@@ -139,10 +139,7 @@ def landscape(
 def _daemon(release: str) -> Daemon:
     if release == "10.5":
         return DEBIAN
-    try:
-        return sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    return sid.rtpengine_or_skip()
 
 
 def call(landscape: Landscape, *, controlling: bool, lite: bool = False, mux: bool = True, both: bool = False) -> Call:

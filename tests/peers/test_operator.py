@@ -55,10 +55,7 @@ def shape(answer: str) -> list[str]:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Host, Host]]:
     """The hosts of both daemons, each with a call that was answered and one that was not."""
-    try:
-        theirs = sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    theirs = sid.rtpengine_or_skip()
     options = (f"--listen-cli={CLI[0]}:{CLI[1]}",)
     folder = tmp_path_factory.mktemp("operator")
     with running(theirs, folder, options) as one, running(RTPNG_USERSPACE, folder, options) as other:

@@ -37,10 +37,7 @@ class Release:
 
 @pytest.fixture(scope="module")
 def newest(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    try:
-        daemon = sid.rtpengine()
-    except sid.SidUnreachableError as reason:
-        pytest.skip(f"rtpengine of Debian sid: {reason}")
+    daemon = sid.rtpengine_or_skip()
     replies = recorded(daemon, tmp_path_factory.mktemp("sid"))
     return Release(replies, OURS + FROM_26, EVERYTHING, newest=True)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from rtpng.media.srtp import HALF, REPLAYED, WINDOW, Context, Contexts, Role
+from rtpng.media.srtp import HALF, REPLAYED, Context, Contexts, Role
+from rtpng.media.srtp_errors import WINDOW
 from rtpng.media.worker.orders import Carry, Progress, Stream
 from rtpng.media.worker.slots import Field, Slot, Slots
 from sipcore.address import Address
@@ -190,12 +191,12 @@ class SocketPath:
         """The contexts of the stream, each standing where the process before has left it."""
         stream = carried.stream
         if stream.unprotect is not None:
-            opening = carried.opening = self._contexts.take(stream.unprotect, Role.UNPROTECT_RTP)
+            opening = carried.opening = self._contexts.take_common(stream.unprotect, Role.UNPROTECT_RTP)
             opening.adopt(progress.opened)
             carried.open_session = opening.session
             carried.open = self._guarded(opening, lambda: setattr(carried, "open", opening.function))
         if stream.protect is not None and not stream.sealed:
-            protecting = carried.protecting = self._contexts.take(stream.protect, Role.PROTECT_RTP)
+            protecting = carried.protecting = self._contexts.take_common(stream.protect, Role.PROTECT_RTP)
             protecting.adopt(progress.protected)
             carried.protect_session = protecting.session
             carried.protect = self._guarded(protecting, lambda: setattr(carried, "protect", protecting.function))

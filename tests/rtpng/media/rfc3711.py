@@ -34,6 +34,21 @@ def counter_start(salt: bytes, ssrc: bytes, index: int) -> bytes:
     return number.to_bytes(16)
 
 
+def f8(keys: Keys, key: bytes, salt: bytes, start: bytes, payload: bytes) -> bytes:
+    """4.1.2.1: S(j) = E(k_e, IV' ^ j ^ S(j-1)), with IV' = E(k_e ^ m, IV) and m = k_s, filled up with 0x55."""
+    assert keys.suite.cipher is srtp.Cipher.AES_F8
+    first = aes(xor(key, salt + b"\x55" * (len(key) - len(salt))), start)
+    block, out = bytes(16), b""
+    for number in range(len(payload) // 16 + 1):
+        block = aes(key, xor(xor(first, number.to_bytes(16)), block))
+        out += block
+    return xor(payload, out[: len(payload)])
+
+
+def aes(key: bytes, block: bytes) -> bytes:
+    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(block)
+
+
 def protect_rtp(keys: Keys, packet: bytes) -> bytes:
     header, payload = packet[:12], packet[12:]
     index = int.from_bytes(packet[2:4])
@@ -43,6 +58,8 @@ def protect_rtp(keys: Keys, packet: bytes) -> bytes:
         return header + AESGCM(session).encrypt(nonce, payload, header)
     if keys.suite.cipher is srtp.Cipher.AES_CM and not keys.unencrypted_srtp:
         payload = xor(payload, key_stream(session, counter_start(salt, packet[8:12], index), len(payload)))
+    if keys.suite.cipher is srtp.Cipher.AES_F8 and not keys.unencrypted_srtp:  # 4.1.2.2
+        payload = f8(keys, session, salt, b"\0" + packet[1:12] + bytes(4), payload)
     return with_tag(keys, header + payload) if not keys.unauthenticated_srtp else header + payload
 
 
@@ -62,5 +79,7 @@ def protect_rtcp(keys: Keys, packet: bytes, index: int) -> bytes:
         return header + AESGCM(session).encrypt(nonce, payload, header + trailer) + trailer
     if keys.suite.cipher is srtp.Cipher.AES_CM and encrypted:
         payload = xor(payload, key_stream(session, counter_start(salt, packet[4:8], index), len(payload)))
+    if keys.suite.cipher is srtp.Cipher.AES_F8 and encrypted:  # 4.1.2.3
+        payload = f8(keys, session, salt, bytes(4) + trailer + header, payload)
     sealed = header + payload + trailer
     return sealed + hmac.digest(derived(keys, 4, 20), sealed, hashlib.sha1)[: keys.suite.rtcp_tag]
