@@ -16,7 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CACHE = Path(__file__).parents[1] / ".cache"
-FOLDERS = {"rtpengine-daemon": CACHE / "sid", "kamailio": CACHE / "sid-kamailio"}  # by package
+FOLDERS = {  # by package
+    "rtpengine-daemon": CACHE / "sid",
+    "kamailio": CACHE / "sid-kamailio",
+    "asterisk": CACHE / "sid-asterisk",
+}
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PATIENCE = 300.0  # seconds that one apt command may take
 
@@ -35,6 +39,13 @@ def kamailio() -> tuple[str, ...]:
     program = _program("kamailio", "usr/sbin/kamailio")
     (modules,) = FOLDERS["kamailio"].glob("usr/lib/*-linux-gnu*/kamailio/modules")
     return (*program, "-L", str(modules))
+
+
+def asterisk() -> tuple[tuple[str, ...], Path]:
+    """How the PBX of sid is called, and the folder of its modules. Raises SidUnreachableError."""
+    program = _program("asterisk", "usr/sbin/asterisk")
+    (modules,) = FOLDERS["asterisk"].glob("usr/lib/*-linux-gnu*/asterisk/modules")
+    return program, modules
 
 
 def _program(package: str, path: str) -> tuple[str, ...]:
