@@ -40,12 +40,20 @@ class DtlsPhone:
         self._version = 0
 
     def offer(self) -> str:
+        return self._described(self.setup)
+
+    def answer(self, offer: str) -> str:
+        """Takes an offer that leaves it the choice, and begins the handshake."""
+        self._settle(offer, dtls.Role.ACTIVE)
+        return self._described(dtls.Role.ACTIVE.value)
+
+    def _described(self, setup: str) -> str:
         self._version += 1
         host, port = self.phone.getsockname()
         return "\r\n".join(
             (
                 *("v=0", f"o=- 1 {self._version} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"),
-                *(f"m=audio {port} UDP/TLS/RTP/SAVP 0", "a=rtcp-mux", f"a=setup:{self.setup}"),
+                *(f"m=audio {port} UDP/TLS/RTP/SAVP 0", "a=rtcp-mux", f"a=setup:{setup}"),
                 f"a=fingerprint:{self.identity.fingerprint('sha-256').text}\r\n",
             )
         )
@@ -53,11 +61,14 @@ class DtlsPhone:
     def take(self, answer: str) -> None:
         """Begins what the answer has settled."""
         described = parse(answer)
+        theirs = dtls.setup_of(described, described.media[0])
+        assert theirs is not None, answer
+        self._settle(answer, dtls.Role(theirs.value).other)
+
+    def _settle(self, sdp: str, role: dtls.Role) -> None:
+        described = parse(sdp)
         (media,) = described.media
         relay = rtp_address(described, media)
-        theirs = dtls.setup_of(described, media)
-        assert theirs is not None, answer
-        role = dtls.Role(theirs.value).other
         prints: tuple[Fingerprint, ...] = fingerprints_of(described, media)
         assert relay is not None
         self.relay, self.terms = relay, Terms(role, prints, relay)

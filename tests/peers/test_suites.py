@@ -8,7 +8,6 @@ import pytest
 
 from rtpng.media.srtp import Contexts, Role
 from sipcore.address import Address
-from sipcore.sdp.attributes import rtp_address
 from sipcore.sdp.crypto import Crypto, cryptos_of, printed
 from sipcore.sdp.session import parse
 from sipcore.srtp import SUITES, Cipher, Suite, fresh
@@ -16,6 +15,7 @@ from tests.netns.packets import RTCP, rtp
 from tests.netns.topology import PATIENCE, Host, Network
 from tests.peers import sid
 from tests.peers.ng_peer import DEBIAN, RTPNG_USERSPACE, Daemon, NgPeer
+from tests.peers.short_sdp import described, media_of
 
 pytestmark = pytest.mark.peers
 
@@ -56,20 +56,6 @@ class Conversation:
         """What Alice hears of Bob's."""
         self.bob[component].sendto(packet, beside(self.to_alice, component))
         return self.open[component](self.alice[component].recv(2000))
-
-
-def described(media: socket, profile: str, attributes: str = "") -> str:
-    host, port = media.getsockname()
-    return (
-        f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {port} {profile} 0\r\n{attributes}"
-    )
-
-
-def media_of(sdp: str) -> Address:
-    session = parse(sdp)
-    address = rtp_address(session, session.media[0])
-    assert address is not None
-    return address
 
 
 def beside(address: Address, component: int) -> Address:
