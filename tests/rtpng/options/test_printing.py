@@ -15,7 +15,7 @@ from tests.rtpng.options.rig import LISTENING, named
 
 class TestPrinting:
     def test_docs_page_is_the_print_out(self) -> None:
-        page = Path(__file__).parents[2] / "docs" / "options.md"
+        page = Path(__file__).parents[3] / "docs" / "options.md"
         assert page.read_text(encoding="utf-8") == docs_page(), "run: python -m rtpng.options > docs/options.md"
 
     @pytest.mark.parametrize("option", OPTIONS, ids=named)
