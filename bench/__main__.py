@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,15 +19,29 @@ from bench.findings import Findings, Runs
 from bench.lab import Lab
 from bench.load import Generator
 from bench.options import Options, Side, options
+from bench.protection import Keying, Protection
 from bench.works.ng_calls import ng_calls
 from bench.works.restart import restart
-from bench.works.rtp import plain, sdes
+from bench.works.rtp import media
 
 Work = Callable[[Bench], Findings]
 
-WORKS: Mapping[str, Work] = MappingProxyType(
-    {"rtp-plain": plain, "rtp-srtp": sdes, "ng-calls": ng_calls, "restart": restart}
-)
+_SECURE = MappingProxyType({f"rtp-{keying.value}": keying for keying in Keying})
+_OTHERS: Mapping[str, Work] = MappingProxyType({"rtp-plain": media, "ng-calls": ng_calls, "restart": restart})
+WORKS = ("rtp-plain", *_SECURE, "ng-calls", "restart")
+
+
+def tasks(chosen: Options) -> dict[str, Work]:
+    """The chosen works by the name that their tables bear: SRTP is one for each suite."""
+    found: dict[str, Work] = {}
+    for work in chosen.works:
+        if work in _SECURE:
+            for suite in chosen.suites:
+                found[f"{work} {suite}"] = partial(media, protection=Protection.by(_SECURE[work], suite))
+        else:
+            found[work] = _OTHERS[work]
+    return found
+
 
 log = logging.getLogger("bench")
 
@@ -34,7 +49,7 @@ log = logging.getLogger("bench")
 def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    chosen = options(arguments, tuple(WORKS))
+    chosen = options(arguments, WORKS)
     try:
         chosen = replace(chosen, sides=chosen.sides or sides.standard())
         return _compare(chosen)
@@ -52,9 +67,9 @@ def _compare(chosen: Options) -> int:
     lab = Lab(chosen.prefix, chosen.generator_cpu, chosen.relay_cpus, chosen.nice)
     with _folders(chosen) as (work_folder, logs), lab:
         generator = Generator(lab, work_folder, chosen.payload)
-        for work in chosen.works:
-            results[work] = _turns(work, chosen, lambda side: Bench(lab, side, chosen, generator, logs))
-            print(report.table(work, results[work], references), end="\n\n", flush=True)
+        for name, work in tasks(chosen).items():
+            results[name] = _turns(name, work, chosen, lambda side: Bench(lab, side, chosen, generator, logs))
+            print(report.table(name, results[name], references), end="\n\n", flush=True)
             if chosen.json:
                 report.write(chosen.json, results, here, chosen)
     print("\n".join(report.caveats(here)))
@@ -70,14 +85,14 @@ def _folders(chosen: Options) -> Iterator[tuple[Path, Path]]:
         yield Path(folder), logs
 
 
-def _turns(work: str, chosen: Options, bench: Callable[[Side], Bench]) -> dict[str, Runs]:
+def _turns(name: str, work: Work, chosen: Options, bench: Callable[[Side], Bench]) -> dict[str, Runs]:
     """The sides take turns, in changing order, so that what the machine does meanwhile falls on all of them."""
     results = {side.name: Runs() for side in chosen.sides}
     for turn in range(chosen.runs):
         for side in chosen.sides if turn % 2 == 0 else chosen.sides[::-1]:
             if results[side.name].failure is None:
-                log.info("%s: run %d of %d of %s", work, turn + 1, chosen.runs, side.name)
-                _one(WORKS[work], bench(side), results[side.name])
+                log.info("%s: run %d of %d of %s", name, turn + 1, chosen.runs, side.name)
+                _one(work, bench(side), results[side.name])
     return results
 
 

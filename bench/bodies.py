@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bench.errors import BenchError
-
-SRTP_SUITE = "AES_CM_128_HMAC_SHA1_80"
+from sipcore.errors import ParseError
+from sipcore.sdp.dtls import Fingerprint, Role, parse_fingerprint
+from sipcore.srtp import SUITES, Keys, joined
 
 Message = dict[str, object]
 
@@ -72,17 +73,36 @@ a=ssrc:1234567890 msid:stream track
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where the relay wants a party's media, and its SDES key if it gave one."""
+    """Where the relay wants a party's media, and how it protects it: its SDES keys, or its part in DTLS."""
 
     ip: str
     port: int
-    key: bytes | None
+    keys: Keys | None = None
+    fingerprints: tuple[Fingerprint, ...] = ()
+    role: Role | None = None
+
+    def our_role(self) -> Role:
+        """In the DTLS handshake. Raises BenchError when the relay takes no part in one."""
+        if self.role is None or not self.fingerprints:
+            raise BenchError("no DTLS in the relay's SDP")
+        return self.role.other
 
 
-def phone(ip: str, port: int, key: bytes | None = None) -> str:
-    """A G.711 phone; with ``key`` (30 bytes: key and salt) it speaks SRTP."""
-    crypto = f"a=crypto:1 {SRTP_SUITE} inline:{base64.b64encode(key).decode()}\n" if key else ""
-    return _lines(_PHONE.format(ip=ip, port=port, profile="RTP/SAVP" if key else "RTP/AVP", extra=crypto))
+def phone(ip: str, port: int) -> str:
+    """A G.711 phone."""
+    return _phone(ip, port, "RTP/AVP", "")
+
+
+def sdes_phone(ip: str, port: int, keys: Keys) -> str:
+    """The same with SDES-SRTP."""
+    inline = base64.b64encode(keys.material).decode()
+    return _phone(ip, port, "RTP/SAVP", f"a=crypto:1 {keys.suite.name} inline:{inline}\n")
+
+
+def dtls_phone(ip: str, port: int, fingerprint: Fingerprint) -> str:
+    """The same with DTLS-SRTP, without ICE."""
+    lines = f"a=setup:actpass\na=fingerprint:{fingerprint.text}\na=rtcp-mux\n"
+    return _phone(ip, port, "UDP/TLS/RTP/SAVP", lines)
 
 
 def browser(ip: str, port: int) -> str:
@@ -99,7 +119,7 @@ def told(sdp: bytes | str) -> Told:
     connection = _connection(text[media.end() :]) or _connection(text[: media.start()])
     if connection is None:
         raise BenchError("no IPv4 address in the relay's SDP")
-    return Told(connection, int(media[1]), _sdes_key(text))
+    return Told(connection, int(media[1]), _sdes_keys(text), _fingerprints(text), _role(text))
 
 
 def offer(call_id: str, sdp: str, received_from: str, **keys: object) -> Message:
@@ -130,6 +150,29 @@ def _connection(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _sdes_key(text: str) -> bytes | None:
-    found = re.search(rf"^a=crypto:\d+ {SRTP_SUITE} inline:([^|\s]+)", text, re.MULTILINE)
-    return base64.b64decode(found[1]) if found else None
+def _phone(ip: str, port: int, profile: str, extra: str) -> str:
+    return _lines(_PHONE.format(ip=ip, port=port, profile=profile, extra=extra))
+
+
+def _sdes_keys(text: str) -> Keys | None:
+    found = re.search(r"^a=crypto:\d+ (\S+) inline:([^|\s]+)", text, re.MULTILINE)
+    if found is None:
+        return None
+    suite = SUITES.get(found[1])
+    if suite is None:
+        raise BenchError(f"the relay wants the suite {found[1]}")
+    material = found[2] + "=" * (-len(found[2]) % 4)  # some relays leave out the padding
+    return joined(suite, base64.b64decode(material))
+
+
+def _fingerprints(text: str) -> tuple[Fingerprint, ...]:
+    lines = re.findall(r"^a=fingerprint:(.+?)\r?$", text, re.MULTILINE)
+    try:
+        return tuple(found for found in map(parse_fingerprint, lines) if found is not None)
+    except ParseError as error:
+        raise BenchError(f"the relay's SDP: {error}") from None
+
+
+def _role(text: str) -> Role | None:
+    found = re.search(r"^a=setup:(active|passive)", text, re.MULTILINE)
+    return Role(found[1]) if found else None

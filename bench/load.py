@@ -13,9 +13,9 @@ from bench.bodies import Told
 from bench.errors import BenchError
 from bench.lab import Lab, Port
 from bench.shell import netns_path
+from sipcore.srtp import Keys
 
 SOURCES = Path(__file__).parent / "generator"
-SRTP_KEY = 30  # bytes of key and salt
 COMPILE = ("gcc", "-O2", "-Wall", "-Wextra", "-Werror")
 
 Meter = Callable[[int], Callable[[], Usage]]  # given the generator's process: opens a window, the result closes it
@@ -23,15 +23,16 @@ Meter = Callable[[int], Callable[[], Usage]]  # given the generator's process: o
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a call: the phone's address, what the relay told it, the keys of SDES-SRTP."""
+    """One side of a call: the phone's address, what the relay told it, the keys of SRTP in both directions."""
 
     ip: str
     port: int
     relay: Told
-    key: bytes | None = None
+    sends: Keys | None = None
+    receives: Keys | None = None
 
     def line(self) -> str:
-        keys = (key.hex() if key else "-" for key in (self.key, self.relay.key))
+        keys = (f"{each.suite.name}:{each.material.hex()}" if each else "-" for each in (self.sends, self.receives))
         return " ".join((self.ip, str(self.port), self.relay.ip, str(self.relay.port), *keys))
 
 

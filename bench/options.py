@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from bench.protection import SUITE_NAMES
+
 PROFILES = ("plain", "webrtc")
-DEFAULT_WORKS = ("rtp-plain", "ng-calls", "restart")
+DEFAULT_WORKS = ("rtp-plain", "rtp-sdes", "rtp-dtls", "ng-calls", "restart")
 
 COMMON = (
     "--config-file=none --interface=a/{A} --interface=b/{B} --listen-ng={ng} --port-min={min} --port-max={max} "
@@ -44,6 +46,7 @@ class Options:
     overload: bool  # whether more than the highest rate is tried
     command_seconds: float  # per way of setting up calls
     profiles: tuple[str, ...]
+    suites: tuple[str, ...]  # of the works with SRTP
     hold: int  # calls kept for the memory figures
     starts: int
     loss: float  # percent that ends the search
@@ -73,7 +76,8 @@ _FULL: Mapping[str, object] = MappingProxyType(
         "search_halvings": 3,
         "overload": True,
         "command_seconds": 4.0,
-        "profiles": ("plain",),
+        "profiles": PROFILES,
+        "suites": SUITE_NAMES,
         "hold": 4000,
         "starts": 5,
         "repeat_noisy": True,
@@ -144,6 +148,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--search-seconds", type=float, default=own, help="measured per step of that search")
     parser.add_argument("--command-seconds", type=float, default=own, help="per way of setting up calls")
     parser.add_argument("--profiles", type=_profiles, default=own, help=f"of ng-calls: {','.join(PROFILES)}")
+    parser.add_argument("--suites", type=_suites, default=own, help=f"of SRTP: {','.join(SUITE_NAMES)}")
     parser.add_argument("--hold", type=int, default=own, help="calls kept for the memory figures")
 
 
@@ -172,10 +177,18 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
 
 
 def _profiles(text: str) -> tuple[str, ...]:
-    profiles = tuple(text.split(","))
-    if unknown := set(profiles) - set(PROFILES):
-        raise argparse.ArgumentTypeError(f"no profile {', '.join(sorted(unknown))}")
-    return profiles
+    return _some_of(PROFILES, text)
+
+
+def _suites(text: str) -> tuple[str, ...]:
+    return _some_of(SUITE_NAMES, text)
+
+
+def _some_of(known: Sequence[str], text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - set(known):
+        raise argparse.ArgumentTypeError(f"there are {', '.join(known)}, not {', '.join(sorted(unknown))}")
+    return names
 
 
 def _path_or_none(text: str) -> Path | None:

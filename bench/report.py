@@ -16,7 +16,7 @@ Results = Mapping[str, Mapping[str, Runs]]  # by work and side
 FAULTS = ("duplicates", "reordered", "damaged", "auth failed", "wrong source", "resent")  # a row that is absent means 0
 
 NOT_MEASURED = (
-    "not measured: DTLS-SRTP media, RTCP, IPv6, real network cards, more than one core of generator.",
+    "not measured: RTCP, IPv6, real network cards, more than one core of generator.",
     "Calls of ng-calls carry no media, so the memory of a held call does not include kernel flows.",
 )
 WITHOUT_MODULE = "rtpengine ran in userspace: its kernel module is not loaded here, and no ratio speaks about it."

@@ -10,6 +10,7 @@ from bench.daemon import Daemon
 from bench.established import set_up, take_down
 from bench.findings import Figures
 from bench.load import Rate, Received
+from bench.protection import Protection
 
 NORMAL = 50.0  # packets per second of one stream: 20 ms of audio each
 ENOUGH = 0.98  # of the wanted rate; below it the generator is the limit
@@ -58,13 +59,21 @@ class Step:
         return asdict(self) | derived
 
 
-def measured(bench: Bench, daemon: Daemon, calls: int, rate: Rate, *, srtp: bool, recover: bool = False) -> Step:
+def measured(
+    bench: Bench,
+    daemon: Daemon,
+    calls: int,
+    rate: Rate,
+    protection: Protection | None = None,
+    *,
+    recover: bool = False,
+) -> Step:
     """A noisy step is measured once more, unless the run is quick; the quieter of the two counts."""
-    step = _once(bench, daemon, calls, rate, srtp=srtp, recover=recover)
+    step = _once(bench, daemon, calls, rate, protection, recover=recover)
     if not (step.noisy and bench.options.repeat_noisy):
         return step
     time.sleep(PAUSE)
-    again = _once(bench, daemon, calls, rate, srtp=srtp, recover=recover)
+    again = _once(bench, daemon, calls, rate, protection, recover=recover)
     return min(step, again, key=lambda measured: measured.usage.other / measured.usage.wall)
 
 
@@ -91,9 +100,11 @@ def _arrived(step: Step) -> Figures:
     }
 
 
-def _once(bench: Bench, daemon: Daemon, calls: int, rate: Rate, *, srtp: bool, recover: bool) -> Step:
+def _once(
+    bench: Bench, daemon: Daemon, calls: int, rate: Rate, protection: Protection | None, *, recover: bool
+) -> Step:
     with bench.alone():
-        established = set_up(bench, daemon.ng, calls, srtp=srtp)
+        established = set_up(bench, daemon.ng, calls, protection)
         meter = bench.meter(daemon)
         received, usage = bench.generator.run(established, rate, meter)
         afterwards = None

@@ -16,17 +16,25 @@ enum {
 	MAX_FRAME = 2048,
 	HEADERS = 42,     // Ethernet, IPv4 and UDP
 	RTP_HEADER = 12,
-	SRTP_TAG = 10,
-	SRTP_KEY = 30,    // AES_CM_128_HMAC_SHA1_80: key and salt
+	LONGEST_KEY = 30, // key and salt of the suites in crypto.c
 	BLOCK_SIZE = 1 << 18,
 	BLOCKS = 256,
+};
+
+struct suite {  // lengths in bytes; `key` is key and salt
+	const char *name;
+	int key, tag;
+};
+
+struct keys {  // of one direction; no suite means plain RTP
+	const struct suite *suite;
+	uint8_t material[LONGEST_KEY];
 };
 
 struct leg {                    // one side of one call; as sender it is one stream
 	uint32_t ip, relay_ip;  // network order
 	uint16_t port, relay_port;
-	uint8_t tx_key[SRTP_KEY], rx_key[SRTP_KEY];
-	int tx_srtp, rx_srtp;
+	struct keys tx, rx;
 	uint32_t ssrc;
 	uint16_t first_seq;
 	_Atomic int64_t *stamps;  // of the packets that this leg sends; negative in warm-up, 0 once received
@@ -80,6 +88,7 @@ void open_device(struct device *device);
 int build_frame(const struct load *load, uint8_t *frame, int call, int side, int64_t number);
 void build_rtp(uint8_t *rtp, const struct leg *leg, int call, int side, int64_t number);
 int intact(const struct load *load, const uint8_t *rtp, int len, int call, int side, uint32_t number);
+const struct suite *suite_of(const char *name);
 void prepare_crypto(struct load *load);
 int authentic(struct load *load, struct leg *receiver, const uint8_t *rtp, int len, uint32_t number, struct meter *meter);
 void *receive(void *load);

@@ -6,7 +6,8 @@
 // Lines of CALLS:
 //   dev A|B DEVICE NETNS_PATH OWN_MAC RELAY_MAC
 //   call IP PORT RELAY_IP RELAY_PORT TX_KEY RX_KEY  IP PORT RELAY_IP RELAY_PORT TX_KEY RX_KEY
-// with the caller's six fields before the callee's; RELAY_* is what that side was told in SDP, a key is 60 hex digits or "-".
+// with the caller's six fields before the callee's; RELAY_* is what that side was told in SDP, a key is SUITE:HEX (key and
+// salt) or "-".
 #include "load.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -41,18 +42,24 @@ void read_options(struct load *load, int argc, char **argv) {
 		wrong("out of range", "--batch 1..64, --payload 24..1400, --check from 1");
 }
 
-static int key_of(const char *text, uint8_t *key) {
+static void keys_of(char *text, struct keys *keys) {
 	if (!strcmp(text, "-"))
-		return 0;
-	if (strlen(text) != 2 * SRTP_KEY)
-		wrong("bad key", text);
-	for (int i = 0; i < SRTP_KEY; i++) {
+		return;
+	char *hex = strchr(text, ':');
+	if (!hex)
+		wrong("a key without its suite", "SUITE:HEX is wanted");
+	*hex++ = 0;
+	keys->suite = suite_of(text);
+	if (!keys->suite)
+		wrong("unknown suite", text);
+	if (strlen(hex) != 2 * (size_t) keys->suite->key)
+		wrong("wrong length of a key", text);
+	for (int i = 0; i < keys->suite->key; i++) {
 		unsigned octet;
-		if (sscanf(text + 2 * i, "%2x", &octet) != 1)
-			wrong("bad key", text);
-		key[i] = (uint8_t) octet;
+		if (sscanf(hex + 2 * i, "%2x", &octet) != 1)
+			wrong("a key is no hex", text);
+		keys->material[i] = (uint8_t) octet;
 	}
-	return 1;
 }
 
 static void mac_of(const char *text, uint8_t *mac) {
@@ -84,8 +91,8 @@ static void add_call(struct load *load, char (*word)[256]) {
 		leg->port = (uint16_t) atoi(field[1]);
 		leg->relay_ip = inet_addr(field[2]);
 		leg->relay_port = (uint16_t) atoi(field[3]);
-		leg->tx_srtp = key_of(field[4], leg->tx_key);
-		leg->rx_srtp = key_of(field[5], leg->rx_key);
+		keys_of(field[4], &leg->tx);
+		keys_of(field[5], &leg->rx);
 		leg->ssrc = ((uint32_t) rand() << 8) ^ (uint32_t) (load->ncalls * 2 + side) ^ 0x1000;
 		leg->first_seq = (uint16_t) (1 + rand() % 30000);
 		leg->stamps = calloc(STAMPS, sizeof *leg->stamps);

@@ -30,7 +30,7 @@ static void count(struct load *load, int side, int call, const uint8_t *ip, int 
 		meter->duplicates++;
 		return;
 	}
-	int ordered = in_order(receiver, number), good = receiver->rx_srtp
+	int ordered = in_order(receiver, number), good = receiver->rx.suite
 							       ? authentic(load, receiver, rtp, len, number, meter)
 							       : intact(load, rtp, len, call, !side, number);
 	meter->damaged += (uint64_t) !good;

@@ -6,6 +6,7 @@ from bench.daemon import Daemon
 from bench.errors import BenchError
 from bench.findings import Findings
 from bench.load import Rate
+from bench.protection import Protection
 from bench.steps import NORMAL, Step, figures, measured
 
 SEARCHED_CALLS = 200
@@ -13,29 +14,20 @@ SLOWEST, FASTEST = 140.0, 6000.0  # packets per second of one stream
 OVERLOAD = 1.5  # times the highest sustained rate
 
 
-def plain(bench: Bench) -> Findings:
-    """RTP on both sides."""
-    return _media(bench, srtp=False)
-
-
-def sdes(bench: Bench) -> Findings:
-    """SDES-SRTP towards the caller, plain RTP towards the callee."""
-    if not bench.generator.has_srtp:
+def media(bench: Bench, protection: Protection | None = None) -> Findings:
+    """Plain RTP on both sides, or SRTP towards the caller. Raises BenchError."""
+    if protection and not bench.generator.has_srtp:
         raise BenchError("the generator was built without libsrtp2 (install libsrtp2-dev)")
-    return _media(bench, srtp=True)
-
-
-def _media(bench: Bench, *, srtp: bool) -> Findings:
     steps: list[Step] = []
     rows: dict[str, float] = {}
     notes: list[str] = []
     with bench.running() as daemon:
         for calls in bench.options.calls:
-            step = measured(bench, daemon, calls, Rate(NORMAL, bench.options.seconds, bench.options.start), srtp=srtp)
+            step = measured(bench, daemon, calls, Rate(NORMAL, bench.options.seconds, bench.options.start), protection)
             steps.append(step)
             rows |= figures(step)
         if bench.options.search:
-            search = _Search(bench, daemon, srtp, steps)
+            search = _Search(bench, daemon, protection, steps)
             rows |= search.figures()
             notes += search.notes
     if noisy := [f"{step.calls} calls x {step.rate.pps:.0f}" for step in steps if step.noisy]:
@@ -46,10 +38,10 @@ def _media(bench: Bench, *, srtp: bool) -> Findings:
 class _Search:
     """The highest rate of a fixed number of calls, and what happens above it."""
 
-    def __init__(self, bench: Bench, daemon: Daemon, srtp: bool, steps: list[Step]) -> None:
+    def __init__(self, bench: Bench, daemon: Daemon, protection: Protection | None, steps: list[Step]) -> None:
         self._bench = bench
         self._daemon = daemon
-        self._srtp = srtp
+        self._protection = protection
         self._steps = steps
         self.notes: list[str] = []
 
@@ -85,7 +77,7 @@ class _Search:
         return Rate(pps, self._bench.options.search_seconds, self._bench.options.start)
 
     def _measured(self, rate: Rate, *, recover: bool = False) -> Step:
-        step = measured(self._bench, self._daemon, SEARCHED_CALLS, rate, srtp=self._srtp, recover=recover)
+        step = measured(self._bench, self._daemon, SEARCHED_CALLS, rate, self._protection, recover=recover)
         self._steps.append(step)
         return step
 

@@ -7,13 +7,42 @@ from bench.bodies import Told, told
 from bench.cycles import PATTERN, CallIds
 from bench.errors import BenchError, RefusedError
 from bench.ng import checked, decoded, encoded
+from bench.protection import SUITE_NAMES
+from sipcore.sdp.dtls import Fingerprint, Role
+from sipcore.srtp import SUITES, fresh
 
-KEY = bytes(range(30))
+FINGERPRINT = Fingerprint.of(b"a certificate", "sha-256")
 
 
 def test_told_reads_what_the_phone_wrote() -> None:
-    assert told(bodies.phone("192.0.2.1", 4000)) == Told("192.0.2.1", 4000, None)
-    assert told(bodies.phone("192.0.2.1", 4000, KEY).encode()) == Told("192.0.2.1", 4000, KEY)
+    assert told(bodies.phone("192.0.2.1", 4000)) == Told("192.0.2.1", 4000)
+
+
+@pytest.mark.parametrize("suite", SUITE_NAMES)
+def test_told_reads_the_keys_of_every_suite(suite: str) -> None:
+    keys = fresh(SUITES[suite])
+    sdp = bodies.sdes_phone("192.0.2.1", 4000, keys)
+    assert told(sdp.encode()) == Told("192.0.2.1", 4000, keys)
+    assert told(sdp.replace("=\r\n", "\r\n").replace("=\r\n", "\r\n")).keys == keys, "without padding"
+
+
+def test_told_reads_the_part_in_dtls() -> None:
+    answer = bodies.dtls_phone("192.0.2.1", 4000, FINGERPRINT).replace("actpass", "passive")
+    assert told(answer) == Told("192.0.2.1", 4000, None, (FINGERPRINT,), Role.PASSIVE)
+    assert told(answer).our_role() is Role.ACTIVE
+
+
+@pytest.mark.parametrize("gone", ["a=setup:passive\r\n", "a=fingerprint:"])
+def test_a_relay_that_takes_no_part_in_dtls_is_an_error(gone: str) -> None:
+    answer = bodies.dtls_phone("192.0.2.1", 4000, FINGERPRINT).replace("actpass", "passive")
+    with pytest.raises(BenchError, match="no DTLS"):
+        told(answer.replace(gone, "a=x:")).our_role()
+
+
+@pytest.mark.parametrize("line", ["a=crypto:1 ROT13 inline:AAAA", "a=fingerprint:sha-256 AB:CD"])
+def test_keys_that_nobody_can_use_are_an_error(line: str) -> None:
+    with pytest.raises(BenchError, match=r"ROT13|sha-256"):
+        told(bodies.phone("192.0.2.1", 4000) + line + "\r\n")
 
 
 def test_the_address_of_the_medium_beats_that_of_the_session() -> None:

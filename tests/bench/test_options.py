@@ -4,18 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import WORKS
+from bench.__main__ import WORKS, tasks
 from bench.options import DEFAULT_WORKS, Options, Side, options
+from bench.protection import SUITE_NAMES
 
 
 def read(*arguments: str) -> Options:
-    return options(arguments, tuple(WORKS))
+    return options(arguments, WORKS)
 
 
 def test_without_arguments_the_standard_sides_run_on_the_standard_works() -> None:
     chosen = read()
     assert chosen.works == DEFAULT_WORKS
-    assert set(chosen.works) < set(WORKS)
+    assert set(chosen.works) <= set(WORKS)
+    assert chosen.suites == SUITE_NAMES
     assert chosen.sides == ()
     assert (200 in chosen.calls, 500 in chosen.calls, chosen.runs) == (True, True, 3)
 
@@ -40,6 +42,11 @@ def test_values_are_typed() -> None:
     assert (chosen.profiles, chosen.search) == (("plain", "webrtc"), False)
 
 
+def test_srtp_is_a_task_of_its_own_for_each_suite() -> None:
+    assert list(tasks(read("rtp-dtls", "restart"))) == [*(f"rtp-dtls {suite}" for suite in SUITE_NAMES), "restart"]
+    assert list(tasks(read("rtp-sdes", "--suites", SUITE_NAMES[1]))) == [f"rtp-sdes {SUITE_NAMES[1]}"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -47,6 +54,7 @@ def test_values_are_typed() -> None:
         ("--side", "no-command"),
         ("--side", "a=x", "--side", "a=y"),
         ("--profiles", "fax"),
+        ("--suites", "ROT13"),
         ("--calls", "x"),
     ],
 )

@@ -6,6 +6,7 @@ from bench.accounting import Usage
 from bench.bodies import Told
 from bench.load import Leg, Rate, parsed
 from bench.steps import Step, figures
+from sipcore.srtp import SUITES, Keys
 
 FAULTLESS = dict.fromkeys(("duplicates", "reordered", "damaged", "auth_failed", "wrong_source"), 0)
 USAGE = Usage(wall=1.0, daemon=0.02, kernel=0.01, generator=0.5, other=0.0, stolen=0.0, datagrams=5)
@@ -53,5 +54,6 @@ def test_a_generator_that_falls_behind_is_the_limit() -> None:
 
 
 def test_a_leg_is_one_half_of_a_line_of_the_generator() -> None:
-    leg = Leg("192.0.2.1", 4000, Told("192.0.2.9", 5000, None), bytes(30))
-    assert leg.line() == f"192.0.2.1 4000 192.0.2.9 5000 {'00' * 30} -"
+    keys = Keys(SUITES["AEAD_AES_128_GCM"], bytes(16), bytes(12))
+    leg = Leg("192.0.2.1", 4000, Told("192.0.2.9", 5000), sends=keys)
+    assert leg.line() == f"192.0.2.1 4000 192.0.2.9 5000 AEAD_AES_128_GCM:{'00' * 28} -"
