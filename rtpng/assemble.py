@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kernel.table import FlowTable
 from rtpng import dtmf
@@ -12,8 +14,6 @@ from rtpng.calls.plan import PlanSettings
 from rtpng.calls.secure import Preferences
 from rtpng.carrier import Control, Hear, Judge, Plane
 from rtpng.config import Config
-from rtpng.dtls.identity import Identity as OwnIdentity
-from rtpng.dtls.transport import DtlsTransport
 from rtpng.engine import Clock, Engine, Limits
 from rtpng.ice.station import IceSettings
 from rtpng.identities import Identities
@@ -23,7 +23,6 @@ from rtpng.legs.legs import Legs
 from rtpng.legs.spec import Identity, Listener
 from rtpng.load import Load, LoadLimits
 from rtpng.media.plane import MediaPlane
-from rtpng.ng.advice.journal import Journal
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.commands.table import run
 from rtpng.ng.flags import read
@@ -33,6 +32,10 @@ from rtpng.ng.unknown import UnknownWords
 from rtpng.ports import PortPool
 from rtpng.version import VERSION
 from sipcore.address import Address
+
+if TYPE_CHECKING:
+    from rtpng.dtls.transport import DtlsTransport
+    from rtpng.ng.advice.journal import Journal
 
 SOFTWARE = f"rtpng-{VERSION}"  # in STUN
 _LOOPBACK = ("127.0.0.1", "::1")
@@ -80,7 +83,6 @@ class Handler:
         self._context = Context(engine, tally or Tally(), config.interfaces, cli, self._load.exceeded)
         self._templates = dict(config.templates)
         self._unknown = UnknownWords()
-        self._journal = Journal()
 
     def __call__(self, message: Message, client: Address) -> Reply:
         """The reply to one message. Raises NgError."""
@@ -89,13 +91,22 @@ class Handler:
         self._journal.note(message, request)
         return run(self._context, request)
 
+    @cached_property
+    def _journal(self) -> "Journal":
+        from rtpng.ng.advice.journal import Journal  # the daemon loads it behind its start
+
+        return Journal()
+
     def adopt(self, config: Config) -> None:
         """Refuses new calls by other limits from now on."""
         self._load.limits = _load_limits(config)
 
 
-def _transport(identity: Identity) -> DtlsTransport:
+def _transport(identity: Identity) -> "DtlsTransport":
     """The DTLS of one port of a leg, whose identity is one that we have made."""
+    from rtpng.dtls.identity import Identity as OwnIdentity  # loaded with the first of them
+    from rtpng.dtls.transport import DtlsTransport
+
     assert isinstance(identity, OwnIdentity)
     return DtlsTransport(identity)
 

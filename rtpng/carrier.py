@@ -42,7 +42,7 @@ class Legs(Protocol):
 class Carrier:
     """The plans that are applied, by Call-ID. ``now`` is monotonic."""
 
-    table: FlowTable
+    table: FlowTable  # see use
     plane: Plane
     legs: Legs
     said: OncePerCall
@@ -53,6 +53,12 @@ class Carrier:
     def __post_init__(self) -> None:
         self.traffic = Traffic(self.plane.stats)
         self.offload = Offload(self.table, self.traffic)
+
+    def use(self, table: FlowTable, now: float) -> None:
+        """Another table takes the place of one that has taken nothing; it is asked for the flows that there are."""
+        self.table = self.offload.table = table
+        for call_id, plan in self.applied.items():
+            self._tell(call_id, self.offload.want(call_id, plan.flows, now))
 
     def apply(self, call_id: str, wanted: Plan, now: float) -> None:
         """Opens what is new, moves the kernel in one batch, closes what is gone."""

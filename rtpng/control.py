@@ -6,7 +6,6 @@ from functools import partial
 
 from rtpng import assemble
 from rtpng.config import Config
-from rtpng.ctl import tree
 from rtpng.ctl.console import Console
 from rtpng.ctl.server import ctl_server
 from rtpng.ctl.settings import Settings
@@ -35,7 +34,7 @@ class Control:
         self._engine = engine
         tally = Tally()
         console = Console(Context(engine, tally, config.interfaces), levels, Settings(config, self._adopt))
-        cli = partial(tree.answer, console)
+        cli = partial(_answer, console)
         self._handler = assemble.Handler(engine, config, tally, cli)
         responder = Responder(self._handler, clock, tally)
         self.servers = (*_servers(config, responder, cli), *_web_servers(config, responder, cli, clock))
@@ -68,6 +67,12 @@ class Control:
         self._handler.adopt(config)
         for server in self.servers:
             server.set_tos(config.control_tos)
+
+
+def _answer(console: Console, line: str) -> str:
+    from rtpng.ctl import tree  # the daemon loads it behind its start
+
+    return tree.answer(console, line)
 
 
 def _refusal(server: ControlServer, error: OSError) -> ConfigError:

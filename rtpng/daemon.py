@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from kernel.probe import open_table
-from kernel.table import FlowTable
+from kernel.probe import OFF, open_table
+from kernel.table import FlowTable, NullTable
 from rtpng import assemble, log
 from rtpng.config import Config
 from rtpng.control import Control
@@ -28,6 +28,9 @@ from rtpng.version import VERSION
 logger = logging.getLogger(__name__)
 
 SWEEP = 1.0  # seconds between two looks at what is due
+
+# Half of a start: loaded in a thread when the control ports answer already, so that neither signalling nor media waits.
+_LATER = ("kernel.nft", "rtpng.dtls.transport", "rtpng.ice.agent", "rtpng.ng.advice.journal", "rtpng.ctl.tree")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,7 +79,7 @@ class _Daemon:
         self._take_signals(loop)
         clock = Clock(loop.time, time.time)  # noqa: TID251
         self._identities = Identities(self._config.dtls, clock.wall)
-        engine = assemble.engine(self._config, self._table(), clock, loop, self._identities)
+        engine = assemble.engine(self._config, NullTable(), clock, loop, self._identities)
         try:
             await self._serve(engine, loop, ready)
         finally:
@@ -86,14 +89,15 @@ class _Daemon:
     async def _serve(self, engine: Engine, loop: asyncio.AbstractEventLoop, ready: Ready) -> None:
         control = Control(engine, self._config, self._levels, loop.time)
         await control.start()
-        gc.freeze()  # what the start has made stays: media waits for full collections, and need not wait for this
         try:
+            await asyncio.to_thread(self._load_the_rest)
+            engine.use(self._table())
+            gc.freeze()  # what the start has made stays: media waits for full collections, and need not wait for this
             ready()
             logger.info("Startup complete, version %s", VERSION)
             async with asyncio.TaskGroup() as tasks:
                 timers = [tasks.create_task(_every(SWEEP, engine.sweep))]
                 timers.append(tasks.create_task(self._identities.renew()))
-                tasks.create_task(_load_later())
                 if engine.table.active:
                     from kernel.routes import RouteMonitor  # the library of kernel.nft
 
@@ -104,6 +108,12 @@ class _Daemon:
                     timer.cancel()
         finally:
             await control.close()
+
+    def _load_the_rest(self) -> None:
+        """Loads what most calls do without, and makes our certificate. Raises ConfigError if that cannot be."""
+        for module in _LATER if self._config.table != OFF else _LATER[1:]:
+            import_module(module)
+        self._identities.current()
 
     def _table(self) -> FlowTable:
         """The kernel's flow table, or one that takes nothing: then everything runs in userspace."""
@@ -127,11 +137,6 @@ class _Daemon:
     def _step_log_level(self, by: int) -> None:
         self._levels.step(by)
         logger.log(log.NOTICE, "Log level is %d", self._levels["core"])
-
-
-async def _load_later() -> None:
-    """What only legs with ICE need is a fifth of a start: loaded behind it, in a thread, so that none of them waits."""
-    await asyncio.to_thread(import_module, "rtpng.ice.agent")
 
 
 async def _every(seconds: float, action: Callable[[], object]) -> None:

@@ -98,6 +98,11 @@ class Engine:
         self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
         self.statistics = Statistics(self.clock.now())
 
+    def use(self, table: FlowTable) -> None:
+        """From here on flows go to this table, where there was one that takes nothing."""
+        self.table = table
+        self.carrier.use(table, self.clock.now())
+
     def set_limits(self, limits: Limits) -> None:
         """Other limits hold from here on, for the calls that there are too."""
         self.limits = limits

@@ -1,8 +1,18 @@
-"""What a handshake tells."""
+"""What a handshake tells, and how far it is."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from sipcore.srtp import Keys
+
+
+class State(Enum):
+    """The value is how it is reported."""
+
+    HANDSHAKE = "handshake"
+    CONNECTED = "connected"
+    FAILED = "failed"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ so threads do not help. The daemon's loop serves the queue for some milliseconds
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rtpng.dtls.terms import Source
-from rtpng.dtls.transport import DtlsTransport
+
+if TYPE_CHECKING:
+    from rtpng.dtls.transport import DtlsTransport
 
 BUDGET = 0.003  # seconds per turn
 WAITING = 4000  # datagrams; what is served after more than a second is repeated by then
@@ -17,7 +19,7 @@ WAITING_PER_PORT = 16  # so that one peer cannot fill the queue
 
 
 class _Waiting(NamedTuple):
-    port: DtlsTransport
+    port: "DtlsTransport"
     datagram: bytes
     source: Source
 
@@ -32,7 +34,7 @@ class HandshakeQueue:
         self._per_port: Counter[DtlsTransport] = Counter()
         self.dropped = 0
 
-    def put(self, port: DtlsTransport, datagram: bytes, source: Source = None) -> None:
+    def put(self, port: "DtlsTransport", datagram: bytes, source: Source = None) -> None:
         """A datagram for a port, from a source that it admits."""
         if len(self._waiting) >= WAITING or self._per_port[port] >= WAITING_PER_PORT:
             self.dropped += 1
@@ -40,7 +42,7 @@ class HandshakeQueue:
         self._waiting.append(_Waiting(port, datagram, source))
         self._per_port[port] += 1
 
-    def serve(self, clock: Callable[[], float], budget: float = BUDGET) -> Iterator[DtlsTransport]:
+    def serve(self, clock: Callable[[], float], budget: float = BUDGET) -> "Iterator[DtlsTransport]":
         """Each port that has just received something: at least one, and more until ``budget`` seconds are spent.
 
         The caller sends what the port has to say before it asks for the next one. ``clock`` is the monotonic one.
@@ -55,7 +57,7 @@ class HandshakeQueue:
             if clock() >= end:
                 return
 
-    def _release(self, port: DtlsTransport) -> None:
+    def _release(self, port: "DtlsTransport") -> None:
         self._per_port[port] -= 1
         if not self._per_port[port]:
             del self._per_port[port]

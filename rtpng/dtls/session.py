@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import Enum
 
 from rtpng.dtls import keys
-from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed
+from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed, State
 from rtpng.dtls.flight import Flight
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.openssl import Tls, TlsError
@@ -20,15 +19,6 @@ _STANDSTILL = 1.0  # seconds without a word from the peer beyond its ClientHello
 _SOON = 0.01  # seconds
 _TOO_SLOW = f"no end of the handshake in {PATIENCE:.0f} seconds"
 _WRONG_FINGERPRINT = "the peer's certificate does not have the fingerprint of its SDP"
-
-
-class State(Enum):
-    """The value is how it is reported."""
-
-    HANDSHAKE = "handshake"
-    CONNECTED = "connected"
-    FAILED = "failed"
-    CLOSED = "closed"
 
 
 class DtlsSession:

@@ -10,10 +10,10 @@ that nobody can have us flood a third.
 from collections import Counter
 from dataclasses import dataclass
 
-from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed
+from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed, State
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.records import ALERT, Drop, Record, first_record, hello_random, is_hello
-from rtpng.dtls.session import DtlsSession, State
+from rtpng.dtls.session import DtlsSession
 from rtpng.dtls.terms import Source, Terms
 from sipcore.sdp.dtls import Role
 

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rtpng.dtls.events import Keyed
-from rtpng.dtls.session import State
+from rtpng.dtls.events import Keyed, State
 from rtpng.dtls.terms import Source, Terms
-from rtpng.dtls.transport import DtlsTransport
 from rtpng.ice.events import ConsentLost, Datagram, Failed, IceEvent, Selected, Usable
 from rtpng.ice.station import IceBudgets, IceSettings
 from rtpng.legs.spec import DtlsSpec, IceSpec, Identity, LegSpec, Listener
 from sipcore.address import Address
 from sipcore.sdp.dtls import Role
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the daemon loads both behind its start
+    from rtpng.dtls.transport import DtlsTransport
     from rtpng.ice.agent import IceAgent
 
 
@@ -24,7 +23,7 @@ class Port:
 
     component: int
     local: Address
-    transport: DtlsTransport
+    transport: "DtlsTransport"
     terms: Terms | None = None
 
 
@@ -33,7 +32,7 @@ class Surroundings:
     """What all legs of a daemon share. ``transport`` makes the DTLS of one port."""
 
     listener: Listener
-    transport: Callable[[Identity], DtlsTransport]
+    transport: Callable[[Identity], "DtlsTransport"]
     ice: IceSettings = field(default_factory=IceSettings)
     budgets: IceBudgets = field(default_factory=IceBudgets)
 
@@ -72,7 +71,7 @@ class Leg:
         if self.agent is not None:
             self.agent.receive(local, source, data, now)
 
-    def dtls_port(self, local: Address, source: Address) -> tuple[DtlsTransport, Source] | None:
+    def dtls_port(self, local: Address, source: Address) -> "tuple[DtlsTransport, Source] | None":
         """Whose datagram it is, and from whom it is to be given; None for a source that may not speak."""
         port = self._port_at(local)
         if port is None:

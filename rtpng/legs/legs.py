@@ -3,15 +3,17 @@
 import heapq
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rtpng.dtls.queue import HandshakeQueue
-from rtpng.dtls.transport import DtlsTransport
 from rtpng.legs.leg import Leg, Surroundings
 from rtpng.legs.spec import LegSpec
 from rtpng.legs.status import status
 from sipcore.address import Address
 from sipcore.demux import Kind, classify
+
+if TYPE_CHECKING:
+    from rtpng.dtls.transport import DtlsTransport
 
 _NEVER = float("inf")
 
@@ -35,7 +37,7 @@ class Entry:
 
     leg: Leg
     ports: list[Address] = field(default_factory=list)
-    transports: list[DtlsTransport] = field(default_factory=list)
+    transports: "list[DtlsTransport]" = field(default_factory=list)
     wakes_at: float = _NEVER
 
 
@@ -49,7 +51,7 @@ class Legs:
     around: Surroundings
     _legs: dict[Address, Entry] = field(default_factory=dict)  # by name
     _ports: dict[Address, Entry] = field(default_factory=dict)
-    _transports: dict[DtlsTransport, Entry] = field(default_factory=dict)
+    _transports: "dict[DtlsTransport, Entry]" = field(default_factory=dict)
     _handshakes: HandshakeQueue = field(default_factory=HandshakeQueue)
     _due: list[tuple[float, Address]] = field(default_factory=list)
     _alarm: Handle | None = None

@@ -10,9 +10,9 @@ from socket import socket
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from rtpng.dtls.events import DtlsEvent, Keyed
+from rtpng.dtls.events import DtlsEvent, Keyed, State
 from rtpng.dtls.identity import Identity
-from rtpng.dtls.session import DtlsSession, State
+from rtpng.dtls.session import DtlsSession
 from sipcore.sdp.dtls import Role
 from sipcore.srtp import Suite
 from tests.netns.topology import Host

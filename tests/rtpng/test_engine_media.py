@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kernel.flow import Flow
+from kernel.table import NullTable
 from rtpng.calls.digits import Notice
 from sipcore.address import Address
 from tests.fakes import FakeTable
@@ -45,6 +46,16 @@ def test_blocked_media_is_counted_and_heard_by_nobody(relay: RelayOnAir) -> None
     relay.command("unblock media", call_id="call", from_tag="alice")
     assert set(relay.table.installed) == {Flow(to_a, A, to_b, B), Flow(to_b, B, to_a, A)}
     assert relay.send(A, to_a, rtp(3)) == [(to_b, B)]
+
+
+def test_a_table_that_comes_later_takes_the_flows_of_calls_that_there_are(relay: RelayOnAir) -> None:
+    relay.engine.use(NullTable())
+    to_a, to_b = established(relay)
+    assert relay.send(A, to_a, rtp(2)) == [(to_b, B)]
+    assert not relay.table.installed
+
+    relay.engine.use(relay.table)
+    assert set(relay.table.installed) == {Flow(to_a, A, to_b, B), Flow(to_b, B, to_a, A)}
 
 
 def test_userspace_blocks_what_the_kernel_does_not_take() -> None:

@@ -5,7 +5,8 @@ import itertools
 from dataclasses import dataclass, field
 from random import Random
 
-from rtpng.dtls.session import DtlsSession, State
+from rtpng.dtls.events import State
+from rtpng.dtls.session import DtlsSession
 from tests.rtpng.dtls.pair import Pair
 
 FOREVER = 200.0  # seconds; six attempts of 30

@@ -5,9 +5,8 @@ from random import Random
 
 import pytest
 
-from rtpng.dtls.events import DtlsEvent, Keyed
+from rtpng.dtls.events import DtlsEvent, Keyed, State
 from rtpng.dtls.identity import Identity
-from rtpng.dtls.session import State
 from rtpng.dtls.terms import Terms
 from rtpng.dtls.transport import DtlsTransport
 from sipcore.address import Address

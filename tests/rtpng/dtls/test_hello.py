@@ -2,9 +2,10 @@
 
 import pytest
 
+from rtpng.dtls.events import State
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.records import first_record, hello_random, records_of
-from rtpng.dtls.session import DtlsSession, State
+from rtpng.dtls.session import DtlsSession
 from rtpng.dtls.terms import Terms
 from rtpng.dtls.transport import DtlsTransport
 from sipcore.sdp.dtls import Role

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtpng.dtls.events import DtlsEvent
+from rtpng.dtls.events import DtlsEvent, State
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.records import Drop, admitted, datagrams, first_record, records_of
-from rtpng.dtls.session import DtlsSession, State
+from rtpng.dtls.session import DtlsSession
 from rtpng.dtls.terms import Terms
 from rtpng.dtls.transport import DtlsTransport
 from sipcore.address import Address

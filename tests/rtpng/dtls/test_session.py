@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from rtpng.dtls.events import Closed, Failed, Keyed
+from rtpng.dtls.events import Closed, Failed, Keyed, State
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.openssl import make_context
 from rtpng.dtls.records import Drop, records_of
-from rtpng.dtls.session import PATIENCE, RETRIES, DtlsSession, State
+from rtpng.dtls.session import PATIENCE, RETRIES, DtlsSession
 from rtpng.dtls.settings import CIPHERS, DtlsSettings
 from sipcore.sdp.dtls import HASHES, Fingerprint, Role
 from sipcore.srtp import DTLS_SUITES, SUITES

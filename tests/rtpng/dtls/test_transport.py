@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed
+from rtpng.dtls.events import Closed, DtlsEvent, Failed, Keyed, State
 from rtpng.dtls.identity import Identity
 from rtpng.dtls.records import Drop
-from rtpng.dtls.session import DtlsSession, State
+from rtpng.dtls.session import DtlsSession
 from rtpng.dtls.terms import Source, Terms
 from rtpng.dtls.transport import EARLY, DtlsTransport
 from sipcore.address import Address
