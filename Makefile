@@ -1,15 +1,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := cli kernel rtpng sipcore tests bench
+SOURCES := cli kernel rtpng sipcore tests bench deploy
 
-.PHONY: help run test check lint bench clean
+.PHONY: help run test check lint bench gateway gateway-test clean
 
 help:
 	@echo 'make run    set up .venv and start the relay on its defaults'
 	@echo 'make test   install what the tests need, then all checks and tests (root for those with networks)'
 	@echo 'make check  lint, types and the tests that need no networks'
 	@echo 'make bench  measure against rtpengine (root)'
+	@echo 'make gateway       render the configuration of the WebRTC gateway from deploy/webrtc-gateway/.env'
+	@echo 'make gateway-test  run that gateway in network namespaces, with real programs and a browser (root)'
 	@echo 'make clean  remove .venv and caches'
 
 run: $(VENV)/.installed
@@ -31,6 +33,14 @@ lint: $(VENV)/.installed-for-tests
 bench: $(VENV)/.installed-for-tests
 	@if [ "$$(id -u)" = 0 ]; then tests/install-needs; fi
 	$(BIN)/python -m bench
+
+gateway: $(VENV)/.installed
+	@$(BIN)/python -c 'import jinja2' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[gateway]'
+	@deploy/webrtc-gateway/render
+
+gateway-test: $(VENV)/.installed-for-tests
+	@if [ "$$(id -u)" = 0 ]; then tests/install-needs; fi
+	$(BIN)/pytest -v tests/peers/gateway
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -43,6 +43,7 @@ class Phone:
     user: str
     site: Site
     folder: Path
+    proxy_port: int = SIP_PORT
 
     def register(self) -> None:
         """Makes the proxy know where the user is."""
@@ -69,7 +70,7 @@ class Session:
     def _command(self, scenario: str, options: tuple[str, ...]) -> tuple[str, ...]:
         address = self._phone.site.address
         return (
-            *(PROGRAM, f"{RELAY_PUBLIC}:{SIP_PORT}", "-sf", str(SCENARIOS / f"{scenario}.xml")),
+            *(PROGRAM, f"{RELAY_PUBLIC}:{self._phone.proxy_port}", "-sf", str(SCENARIOS / f"{scenario}.xml")),
             *("-i", address, "-p", str(SIP_PORT), "-mi", address, "-mp", str(UNUSED_MEDIA_PORT)),
             *("-key", "audio", str(MEDIA_PORT)),
             *("-m", "1", "-l", "1", "-nostdin", "-cid_str", self._call_id, "-key", "user", self._phone.user),
@@ -83,7 +84,9 @@ class Session:
     def event(self, name: str) -> str:
         """Waits until the scenario has logged the event; the rest of its line. Raises AssertionError."""
         deadline = time.perf_counter() + PATIENCE
-        while self.process.poll() is None and time.perf_counter() < deadline:
+        running = True
+        while running and time.perf_counter() < deadline:
+            running = self.process.poll() is None  # asked first, so that its last words are read
             for line in self._logged():
                 if line.startswith(name):
                     return line.removeprefix(name).strip()
@@ -117,6 +120,13 @@ class Session:
             raise AssertionError(f"{self._name}: still running\n{self.story()}") from None
         if code:
             raise AssertionError(f"{self._name}: sipp ended with {code}\n{self.story()}")
+
+    def call_id(self) -> str:
+        """What the other side has called the call, as it came in its first message."""
+        messages = self._phone.folder / f"{self._name}.messages"
+        found = re.search(r"^Call-ID: *(\S+)", messages.read_text(errors="replace"), re.MULTILINE | re.IGNORECASE)
+        assert found is not None, self.story()
+        return found[1]
 
     def story(self) -> str:
         """All that this phone has written."""

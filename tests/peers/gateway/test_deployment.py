@@ -1,0 +1,154 @@
+"""deploy/webrtc-gateway as it is shipped: real Nginx, Kamailio, Asterisk, coturn, Chromium, and sipp behind the trunk.
+
+One gateway for all cases. The browser hears the phone's tone and the phone the browser's.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from bench import sid
+from tests.netns.topology import Network
+from tests.peers import landscape, sipp
+from tests.peers.gateway import chromium
+from tests.peers.gateway.calls import AGENT, TRUNK_PASSWORD, Scene, pin
+from tests.peers.gateway.chromium import BrowserError, Chromium
+from tests.peers.gateway.running import Gateway, names
+from tests.peers.gateway.voice import Voice
+from tests.peers.landscape import RELAY_PUBLIC, Homes, Landscape
+from tests.peers.test_calls import eventually
+
+PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl", "curl", "tcpdump")
+MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
+PAGE = Path(__file__).parent / "page"
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: run tests/install-needs"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gateway")
+
+
+@pytest.fixture(scope="module")
+def asterisk(folder: Path) -> dict[str, str]:
+    """Settings for the PBX of sid, run in place."""
+    try:
+        program, modules = sid.asterisk()
+    except sid.SidUnreachableError as error:
+        pytest.skip(f"Asterisk cannot be had: {error}")
+    wrapper = folder / "asterisk"
+    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(program)} "$@"\n')
+    wrapper.chmod(0o755)
+    data = sid.FOLDERS["asterisk"] / "usr/share/asterisk"
+    return {"ASTERISK": str(wrapper), "ASTERISK_MODULES": str(modules), "ASTERISK_DATA": str(data)}
+
+
+@pytest.fixture(scope="module")
+def land() -> Iterator[Landscape]:
+    with Network("peers") as network:
+        made = landscape.build(network, Homes.ROUTED)
+        with names((made.relay, made.caller)):
+            yield made
+
+
+@pytest.fixture(scope="module")
+def gateway(land: Landscape, folder: Path, asterisk: dict[str, str]) -> Iterator[Gateway]:
+    trunk = {"TRUNK": f"{land.callee.address}:{sipp.SIP_PORT}", "TRUNK_PASSWORD": TRUNK_PASSWORD, "TRUNK_PING": "0"}
+    with Gateway(land, folder, {"AGENTS": f"{AGENT} 1002"} | trunk | asterisk, page=PAGE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scene(land: Landscape, folder: Path, gateway: Gateway) -> Iterator[Scene]:
+    bob = sipp.Phone("2002", land.callee, folder, gateway.values["sip_port"])
+    with ExitStack() as owned:
+        voice = Voice(land.callee.host.udp(land.callee.address, sipp.MEDIA_PORT))
+        voice.start()
+        owned.callback(voice.end)
+        browser = owned.enter_context(Chromium(land.caller.host, folder, pin(Path(gateway.values["tls_certificate"]))))
+        yield Scene(gateway, browser, bob, voice)
+
+
+def test_a_wrong_password_is_refused(scene: Scene) -> None:
+    scene.browser.open(scene.address())
+    with pytest.raises(BrowserError, match=r"Authentication Error|Rejected"):
+        scene.browser.run(f"phone.register('{AGENT}', 'not-the-password')")
+    assert f"{AGENT} is asked for the password" in scene.gateway.said("kamailio")
+    assert f"{AGENT} is registered" not in scene.gateway.said("kamailio")
+    assert "Failed to authenticate" in scene.gateway.said("asterisk")
+
+
+def test_an_agent_registers_here_at_the_pbx_and_at_the_trunk(scene: Scene) -> None:
+    heard = scene.sign_in()
+    assert heard.startswith(f"sip:{AGENT}@{RELAY_PUBLIC}:5070 "), "the trunk never learns of browsers"
+    assert ";alias=127.0.0.1~" in scene.gateway.console(f"pjsip show aor {AGENT}")
+
+
+def test_a_call_comes_in_and_the_caller_hangs_up(scene: Scene) -> None:
+    scene.sign_in()
+    bob = scene.incoming()
+    assert scene.hear_each_other_for(10) > 490
+    bob.press("hangup")
+    bob.finish()
+    scene.phone("ended()")
+    scene.gone()
+
+
+def test_a_call_goes_out_and_the_agent_hangs_up(scene: Scene) -> None:
+    scene.sign_in()
+    bob = scene.outgoing()
+    assert scene.hear_each_other_for(10) > 490
+    scene.phone("hangUp()")
+    bob.finish()
+    scene.gone()
+
+
+def test_hold_resume_and_a_restart_of_ice(scene: Scene) -> None:
+    scene.sign_in()
+    bob = scene.outgoing()
+    scene.hear_each_other()
+    scene.phone("hold()")
+    eventually("the trunk hears of it", lambda: bob.events("invited")[-1].endswith("a=sendonly"))
+    scene.phone("resume()")
+    eventually("and of its end", lambda: not bob.events("invited")[-1].endswith("a=sendonly"))
+    scene.hear_each_other()
+    assert scene.phone("restart()"), "the browser has new credentials"
+    scene.hear_each_other()
+    scene.hang_up(bob)
+
+
+@pytest.mark.parametrize("begin", [Scene.outgoing, Scene.incoming])
+def test_candidates_come_later(scene: Scene, begin: Callable[[Scene], sipp.Session]) -> None:
+    scene.sign_in()
+    scene.browser.run("phone.trickle = true")
+    bob = begin(scene)
+    scene.hear_each_other()
+    assert "Candidate by INFO" in scene.gateway.said("kamailio")
+    scene.hang_up(bob)
+
+
+def test_media_over_turn_alone(scene: Scene) -> None:
+    scene.sign_in()
+    with pytest.raises(BrowserError, match="no credentials: 401"):
+        scene.phone(f"relayOnly('{AGENT}', 'not-the-password')")
+    scene.phone(f"relayOnly('{AGENT}', '{scene.gateway.password(AGENT)}')")
+    bob = scene.outgoing()
+    scene.hear_each_other()
+    assert scene.state()["relayed"]
+    scene.hang_up(bob)
+
+
+def test_the_relay_is_restarted_between_calls(scene: Scene) -> None:
+    scene.sign_in()
+    scene.gateway.stop("relay")
+    scene.gateway.start("relay")
+    scene.gateway.wait("relay")
+    bob = scene.outgoing()
+    scene.hear_each_other()
+    scene.hang_up(bob)
