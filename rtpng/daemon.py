@@ -12,6 +12,7 @@ from importlib import import_module
 from kernel.probe import OFF, open_table
 from kernel.table import FlowTable, NullTable
 from rtpng import assemble, log
+from rtpng.capabilities import use_permitted
 from rtpng.config import Config
 from rtpng.control import Control
 from rtpng.engine import Clock, Engine
@@ -52,6 +53,7 @@ def serve(config: Config) -> int:
     for interface in config.interfaces:
         check_bindable(interface)
     raise_open_files()
+    use_permitted()
     with service(config) as ready:
         levels = log.configure(config)
         logger.info("Version %s initialising", VERSION)

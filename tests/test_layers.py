@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.log": ("rtpng.config",),
     "rtpng.said": ("rtpng.log",),
     "rtpng.load": (),
+    "rtpng.capabilities": (),
     "rtpng.carrier": (
         "rtpng.calls.plan",
         "rtpng.legs.spec",
