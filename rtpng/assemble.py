@@ -11,8 +11,9 @@ from rtpng import dtmf
 from rtpng.calls.expiry import Timeouts
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
+from rtpng.calls.report import SsrcReporting
 from rtpng.calls.secure import Preferences
-from rtpng.carrier import Control, Hear, Judge, Plane
+from rtpng.carrier import Control, Hear, Judge, Plane, Report
 from rtpng.config import Config
 from rtpng.engine import Clock, Engine, Limits
 from rtpng.ice.station import IceSettings
@@ -30,6 +31,7 @@ from rtpng.ng.message import Message
 from rtpng.ng.tally import Tally
 from rtpng.ng.unknown import UnknownWords
 from rtpng.ports import PortPool
+from rtpng.quality.book import QualityBook
 from rtpng.version import VERSION
 from sipcore.address import Address
 
@@ -55,8 +57,10 @@ def engine(
     workers = config.workers or len(os.sched_getaffinity(0))
     ice = IceSettings(forbidden=frozenset(_control_ports(config)), software=SOFTWARE)
 
-    def plane(judge: Judge, control: Control, hear: Hear) -> MediaPlane:
-        return MediaPlane(loop, ports.socket, judge, clock.now, control=control, hear=hear, workers=workers)
+    def plane(judge: Judge, control: Control, hear: Hear, report: Report) -> MediaPlane:
+        return MediaPlane(
+            loop, ports.socket, judge, clock.now, control=control, hear=hear, report=report, workers=workers
+        )
 
     def legs(plane: Plane, listener: Listener) -> Legs:
         return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport, ice))
@@ -69,6 +73,8 @@ def engine(
         make_legs=legs,
         clock=clock,
         limits=limits(config),
+        quality=QualityBook(listening="LQ" in config.mos),
+        ssrc_reporting=SsrcReporting(config.ssrc_reporting),
         forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source, dtmf.wanted(config)),
     )
 

@@ -16,6 +16,7 @@ from sipcore.address import Address
 
 Judge = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
 Hear = Callable[[Address, Digit | Played], None]  # local, the event that has ended there
+Report = Callable[[Address, tuple[Any, ...], bytes, float], None]  # local, source, RTCP, now
 Control = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
 
 

@@ -68,6 +68,8 @@ class Config:
     sip_source: bool = False
     endpoint_learning: str = "heuristic"
     insecure_accept_any_source: bool = False  # forward packets of any source, as rtpengine does
+    mos: tuple[str, ...] = ("CQ",)  # CQ regards delay, LQ does not
+    ssrc_reporting: str = "full"  # where replies tell of SSRCs
     foreground: bool = False
     pidfile: str | None = None
     log_level: int = 6

@@ -20,10 +20,10 @@ from rtpng.calls.model import Call, Party
 from rtpng.calls.negotiate import Negotiator
 from rtpng.calls.plan import EMPTY, PlanSettings, plan
 from rtpng.calls.registry import Owner, Registry
-from rtpng.calls.report import Reporter
+from rtpng.calls.report import Reporter, SsrcReporting
 from rtpng.calls.request import Request
 from rtpng.calls.trickle import EarlyFragments, Fragments
-from rtpng.carrier import Carrier, Control, Hear, Judge, Legs, Plane
+from rtpng.carrier import Carrier, Control, Hear, Judge, Legs, Plane, Report
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
@@ -31,6 +31,8 @@ from rtpng.log import NOTICE, call_logger
 from rtpng.media.relay import Digit, Played
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
+from rtpng.quality.book import QualityBook
+from rtpng.reports import Reports
 from rtpng.said import OncePerCall
 from rtpng.statistics import Statistics
 from rtpng.traffic import StreamStats, Traffic
@@ -71,18 +73,21 @@ class Engine:
     negotiator: Negotiator
     ports: PortPool
     table: FlowTable
-    make_plane: Callable[[Judge, Control, Hear], Plane]
+    make_plane: Callable[[Judge, Control, Hear, Report], Plane]
     make_legs: Callable[[Plane, Listener], Legs]
     clock: Clock
     limits: Limits = field(default_factory=Limits)
     forwarding: PlanSettings = field(default_factory=PlanSettings)
     calls: Registry = field(default_factory=Registry)
+    quality: QualityBook = field(default_factory=QualityBook)
+    ssrc_reporting: SsrcReporting = SsrcReporting.FULL
     judge: Judgement = field(init=False)
     plane: Plane = field(init=False)
     legs: Legs = field(init=False)
     carrier: Carrier = field(init=False)
     traffic: Traffic = field(init=False)
     offload: Offload = field(init=False)
+    reports: Reports = field(init=False)
     statistics: Statistics = field(init=False)
     tell: Callable[[digits.Notice], None] = field(default=lambda _: None)  # of digits
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
@@ -92,10 +97,11 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.judge = self._judgement()
-        self.plane = self.make_plane(self.judge, self._control, self._heard_digit)
+        self.plane = self.make_plane(self.judge, self._control, self._heard_digit, lambda *rtcp: self.reports(*rtcp))
         self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now))
         self.carrier = Carrier(self.table, self.plane, self.legs, self._said)
         self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
+        self.reports = Reports(self.calls, self.quality, self.plane.stats)
         self.statistics = Statistics(self.clock.now())
 
     def use(self, table: FlowTable) -> None:
@@ -158,6 +164,7 @@ class Engine:
         joining.absorb(call, other)
         self.calls.merge(call, other)
         self.carrier.merge(call.call_id, other.call_id)
+        self.quality.merge(call.call_id, other.call_id)
         self._agenda.drop(other.call_id)
         call_logger(call.call_id).info("Call '%s' is part of this one from here on", other.call_id)
 
@@ -230,7 +237,8 @@ class Engine:
         self._said.forget(call.call_id)
         self.carrier.stop(call.call_id, now)
         self._release(heard)
-        self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall()))
+        quality = self.quality.forget(call.call_id)
+        self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall(), quality))
 
     def _rtp_traffic(self, call: Call, parties: Iterable[Party]) -> list[StreamStats]:
         """Of everybody who may have sent something: a subscriber's silence means nothing."""
@@ -365,8 +373,15 @@ class Engine:
     @property
     def reporter(self) -> Reporter:
         """A reader of calls with the traffic of this moment, for one reply; ``refresh`` the call first."""
-        stats = cache(self.traffic.stats)
-        return Reporter(stats, self.in_kernel, self.table.active, self.clock.wall_of, self.legs.status)
+        return Reporter(
+            stats=cache(self.traffic.stats),
+            in_kernel=self.in_kernel,
+            kernel_active=self.table.active,
+            wall_of=self.clock.wall_of,
+            leg=self.legs.status,
+            quality=self.quality.of,
+            ssrcs=self.ssrc_reporting,
+        )
 
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""

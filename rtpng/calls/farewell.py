@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from rtpng.calls.bundle import leader
 from rtpng.calls.model import Call, Endpoint, MediaStream, Party
 from rtpng.calls.report import PortStats, codec_in_use
+from rtpng.quality.call import CallQuality
+from rtpng.quality.telling import lines as quality_lines
 from sipcore.address import Address
 
 
@@ -16,6 +18,7 @@ class Farewell:
     stats: Callable[[Address], PortStats]
     now: float
     wall: float
+    quality: CallQuality
 
     def lines(self, call: Call) -> Iterator[str]:
         """What each port of each party has carried; starts with the line that operators look for."""
@@ -32,6 +35,10 @@ class Farewell:
         for index, stream in enumerate(party.streams, 1):
             yield f"------ Media #{index} ({stream.kind} over {stream.protocol}){self._codec(stream)}"
             yield from self._ports(party, index - 1)
+        for ssrc in dict.fromkeys(self._ssrcs(party)):
+            history = self.quality.histories.get(ssrc)
+            if history is not None:
+                yield from quality_lines(ssrc, history, self.now - (self.wall - party.created))
 
     def _ports(self, party: Party, place: int) -> Iterator[str]:
         first = leader(party, place)
@@ -40,6 +47,12 @@ class Farewell:
             return
         for endpoint in party.streams[place].endpoints:
             yield self._port(endpoint)
+
+    def _ssrcs(self, party: Party) -> Iterator[int]:
+        """Who has spoken at the ports of a party, or reported there."""
+        for endpoint in (endpoint for stream in party.streams for endpoint in stream.endpoints):
+            user = self.stats(endpoint.local).user
+            yield from (ssrc for ssrc in (user.ssrc, user.first_ssrc) if ssrc is not None)
 
     def _codec(self, stream: MediaStream) -> str:
         heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None

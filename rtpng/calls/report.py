@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Protocol
 
 from rtpng.calls import learn
@@ -9,6 +10,8 @@ from rtpng.calls.admission import is_relayed_rtp
 from rtpng.calls.leg import Keying
 from rtpng.calls.model import Call, Echo, Endpoint, MediaStream, Party
 from rtpng.media.relay import SocketStats
+from rtpng.quality.call import CallQuality
+from rtpng.quality.telling import entry
 from sipcore.address import Address, Family
 from sipcore.sdp.codec import codecs_of
 from sipcore.sdp.direction import ZERO_HOSTS
@@ -40,6 +43,19 @@ class PortStats(Protocol):
     def user(self) -> SocketStats: ...
 
 
+class SsrcReporting(Enum):
+    """Where replies tell of SSRCs: in a dictionary of their own, within each media, or both."""
+
+    FULL = "full"
+    INLINE = "inline"
+    GLOBAL = "global"
+    NONE = "none"
+
+
+_GLOBAL = (SsrcReporting.FULL, SsrcReporting.GLOBAL)
+_INLINE = (SsrcReporting.FULL, SsrcReporting.INLINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Reads a call and its traffic. ``wall_of`` turns monotonic into wall time (seconds since the epoch)."""
@@ -49,6 +65,8 @@ class Reporter:
     kernel_active: bool
     wall_of: Callable[[float], float]
     leg: Callable[[Address], Reply]  # the state of ICE and DTLS behind a port; {} where there is neither
+    quality: Callable[[str], CallQuality]  # by Call-ID
+    ssrcs: SsrcReporting = SsrcReporting.FULL
 
     def query(self, call: Call, parties: Collection[Party] | None = None, gone: Collection[Party] = ()) -> Reply:
         """The reply to query and delete; ``tags`` tells of these parties only, the rest always of the whole call.
@@ -64,7 +82,7 @@ class Reporter:
             "last signal": int(call.last_signal),
             "last redis update": 0,
             **({"metadata": call.metadata} if call.metadata else {}),
-            "SSRC": self._ssrcs(call),
+            **({"SSRC": self._ssrcs(call)} if self.ssrcs in _GLOBAL else {}),
             "tags": {_name(call, p): self._party(call, p, closed=p in gone) for p in told},
             "totals": {kind: self._total([e for e, c in ports if c == kind]) for kind in ("RTP", "RTCP")},
         }
@@ -72,9 +90,16 @@ class Reporter:
     def _ssrcs(self, call: Call) -> Reply:
         found: Reply = {}
         for stream in _streams(call):
-            for entry in self._ingress(stream):
-                found.setdefault(str(entry["SSRC"]), {k: v for k, v in entry.items() if k != "SSRC"})
+            for told in self._ingress(call, stream):
+                found.setdefault(str(told["SSRC"]), {k: v for k, v in told.items() if k != "SSRC"})
+        for ssrc in self.quality(call.call_id).histories:
+            found.setdefault(str(ssrc), self._heard(call, ssrc))
         return found
+
+    def _heard(self, call: Call, ssrc: int) -> Reply:
+        """What the sender of an SSRC has reported of what it hears."""
+        history = self.quality(call.call_id).histories.get(ssrc)
+        return entry(history, self.wall_of) if history is not None else {}
 
     def _party(self, call: Call, party: Party, *, closed: bool) -> Reply:
         talking = [_link(d.other(party), "offer/answer") for d in call.dialogues_of(party) if d.connected]
@@ -108,8 +133,10 @@ class Reporter:
         reply["streams"] = [_without_port(each) for each in streams] if closed else streams
         reply["flags"] = list(_media_flags(stream))
         reply |= self._leg(stream)
-        reply["ingress SSRCs"] = self._ingress(stream)
-        reply["egress SSRCs"] = [e for heard in call.sources(party, index - 1) for e in self._ingress(heard.stream)]
+        if self.ssrcs in _INLINE:
+            heard_from = call.sources(party, index - 1)
+            reply["ingress SSRCs"] = self._ingress(call, stream)
+            reply["egress SSRCs"] = [told for source in heard_from for told in self._ingress(call, source.stream)]
         return reply
 
     def _leg(self, stream: MediaStream) -> Reply:
@@ -118,7 +145,7 @@ class Reporter:
         told = (self.leg(stream.rtp.local) if stream.rtp is not None else {}) | keys
         return {"leg": told} if told else {}
 
-    def _ingress(self, stream: MediaStream) -> list[Reply]:
+    def _ingress(self, call: Call, stream: MediaStream) -> list[Reply]:
         if stream.rtp is None:
             return []
         stats = self.stats(stream.rtp.local)
@@ -133,6 +160,7 @@ class Reporter:
                 "last RTP timestamp": user.timestamp,
                 "last RTP seq": user.sequence,
             }
+            | self._heard(call, user.ssrc)
         ]
 
     def _stream(self, call: Call, stream: MediaStream, endpoint: Endpoint, component: str) -> Reply:

@@ -18,6 +18,7 @@ Judge: TypeAlias = Callable[[Address, Address, bytes, float], Verdict]  # local,
 Control: TypeAlias = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
 Hear: TypeAlias = Callable[[Address, Digit | Played], None]  # local, what has ended there
 Source: TypeAlias = tuple[Any, ...]  # as recvfrom() gives it: host, port, for IPv6 also flow label and scope
+Report: TypeAlias = Callable[[Address, Source, bytes, float], None]  # local, source, opened RTCP, now
 
 _RTP: Final = Kind.RTP
 _RTCP: Final = Kind.RTCP
@@ -30,6 +31,10 @@ def nobody(_local: Address, _source: Address, _data: bytes, _now: float) -> None
 
 def ignore(_local: Address) -> None:
     """Who notices nothing."""
+
+
+def unread(_local: Address, _source: Source, _data: bytes, _now: float) -> None:
+    """Who reads RTCP where nobody wants to know."""
 
 
 def deaf(_local: Address, _digit: Digit | Played) -> None:
@@ -63,6 +68,7 @@ class Forwarder:
         "_media",
         "_notice",
         "_relay",
+        "_report",
         "_rtcp",
         "_rtp",
         "_stats",
@@ -76,8 +82,10 @@ class Forwarder:
         control: Control = nobody,
         notice: Callable[[Address], None] = ignore,
         hear: Hear = deaf,
+        report: Report = unread,
     ) -> None:
         self._local = local
+        self._report = report
         self._notice = notice
         self._lent: Callable[[Address], None] | None = None
         self._judge = judge
@@ -280,6 +288,7 @@ class Forwarder:
         if kind is _RTCP:
             if sent := self._send(self._rtcp if self._lanes is None else self._lanes.rtcp(data), data, now):
                 self._last_rtcp = data
+                self._report(self._local, source, data, now)
             return sent
         self._pass_aside(data, Address(source[0], source[1]), now)
         return False

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
-from rtpng.media.forward import Control, Forwarder, Hear, Judge, Way, deaf, ignore, nobody
+from rtpng.media.forward import Control, Forwarder, Hear, Judge, Report, Way, deaf, ignore, nobody, unread
 from rtpng.media.handover import Handover
 from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.opening import Lock, Opening, Transform, protecting
@@ -39,6 +39,7 @@ class MediaPlane:
         gather: float = GATHER,
         control: Control = nobody,
         hear: Hear = deaf,
+        report: Report = unread,
         workers: int = 0,
     ) -> None:
         self._readers = Readers(loop, gather)
@@ -46,6 +47,7 @@ class MediaPlane:
         self._judge = judge
         self._control = control
         self._hear = hear
+        self._report = report
         self._contexts = Contexts()
         self._kept: defaultdict[Address, dict[Role, Transform]] = defaultdict(dict)  # see _context
         self._heard: defaultdict[Address, Sources] = defaultdict(Sources)  # by streams that share a port
@@ -111,7 +113,7 @@ class MediaPlane:
 
     def _forwarder(self, address: Address) -> Forwarder:
         notice = self.handover.notice if self.handover is not None else ignore
-        return Forwarder(address, self._judge, self._control, notice, self._hear)
+        return Forwarder(address, self._judge, self._control, notice, self._hear, self._report)
 
     def _start(self, relay: Relay) -> None:
         media = self._media[relay.local]

@@ -14,10 +14,12 @@ _SDP = without_effect(
 )
 
 _QUALITY = without_effect(
-    "rtpng neither measures media quality nor writes its own RTCP",
-    Option("mos", Kind.LIST, ("CQ",), "How the mean opinion score is computed.", None, "CQ|LQ"),
+    "rtpng reads the RTCP of the peers: RTP is forwarded in the kernel, or by workers, without a look at its quality",
     Option("measure-rtp", Kind.BOOL, False, "Measure the quality of RTP itself."),
-    Option("ssrc-reporting", Kind.STRING, None, "How much is reported about each SSRC."),
+)
+
+_OWN_RTCP = without_effect(
+    "rtpng passes on the RTCP of the peers and writes none",
     Option("rtcp-interval", Kind.INT, 5000, "Milliseconds between own RTCP packets."),
 )
 
@@ -97,4 +99,4 @@ _CODECS = without_effect(
     Option("codec-chain-opus-complexity", Kind.INT, None, "Effort of Opus, 0 to 10."),
 )
 
-MEDIA = (*_SECRETS, *_SDP, *_QUALITY, *_RECORDING, *_DTMF, *_PLAYBACK, *_CODECS)
+MEDIA = (*_SECRETS, *_SDP, *_QUALITY, *_OWN_RTCP, *_RECORDING, *_DTMF, *_PLAYBACK, *_CODECS)

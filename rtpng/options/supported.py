@@ -301,4 +301,23 @@ _DIGITS = (
     ),
 )
 
-SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *DTLS, *_DIGITS, *_LOGGING, *_LOG_LEVELS)
+_QUALITY = (
+    Option(
+        "mos",
+        Kind.LIST,
+        ("CQ",),
+        "What mean opinion scores tell: how a conversation is (CQ, with delay), or how it sounds (LQ, without).",
+        choices=("LQ", "CQ"),
+    ),
+    Option(
+        "ssrc-reporting",
+        Kind.STRING,
+        "full",
+        "Where replies to query and delete tell of SSRCs: in a dictionary of their own (global), within each media "
+        "(inline), both, or nowhere.",
+        choices=("full", "inline", "global", "none"),
+        sets="ssrc_reporting",
+    ),
+)
+
+SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *DTLS, *_DIGITS, *_QUALITY, *_LOGGING, *_LOG_LEVELS)

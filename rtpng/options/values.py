@@ -62,8 +62,8 @@ def _word(option: Option, text: str) -> str:
     raise ConfigError(f"option {option.name} must be one of {', '.join(option.choices)}, not {word!r}")
 
 
-def _one_of_list(_option: Option, text: str) -> tuple[str, ...]:
-    return (text.strip(),)
+def _one_of_list(option: Option, text: str) -> tuple[str, ...]:
+    return (_word(option, text) if option.choices else text.strip(),)
 
 
 _READERS: dict[Kind, Callable[[Option, str], Value]] = {

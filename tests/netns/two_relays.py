@@ -16,7 +16,7 @@ from kernel.table import FlowTable
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
 from rtpng.calls.secure import Preferences
-from rtpng.carrier import Control, Hear, Judge, Plane
+from rtpng.carrier import Control, Hear, Judge, Plane, Report
 from rtpng.engine import Engine
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
@@ -58,7 +58,7 @@ class Told:
         interfaces: Sequence[Interface],
         ports: PortPool,
         table: FlowTable,
-        plane: Callable[[Judge, Control, Hear], Plane],
+        plane: Callable[[Judge, Control, Hear, Report], Plane],
         clock: FakeClock,
         forwarding: PlanSettings,
     ) -> "Told":
@@ -96,8 +96,8 @@ class TwoRelays:
     air: PacketPlane = field(init=False)
 
     def __post_init__(self) -> None:
-        def air(judge: Judge, control: Control, hear: Hear) -> PacketPlane:
-            del control
+        def air(judge: Judge, control: Control, hear: Hear, report: Report) -> PacketPlane:
+            del control, report
             self.air = PacketPlane(self.ports, judge=judge, hear=hear)
             return self.air
 
@@ -105,8 +105,8 @@ class TwoRelays:
         loop = asyncio.get_running_loop()
         pool = PortPool(self.interfaces, (), self._open, random.Random(7))
 
-        def plane(judge: Judge, control: Control, hear: Hear) -> MediaPlane:
-            del control
+        def plane(judge: Judge, control: Control, hear: Hear, report: Report) -> MediaPlane:
+            del control, report
             return MediaPlane(
                 loop, pool.socket, judge, lambda: self.clock.now, gather=0, workers=self.workers, hear=hear
             )

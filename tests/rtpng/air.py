@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rtpng.calls.plan import PlanSettings
-from rtpng.carrier import Control, Hear, Judge
-from rtpng.media.forward import Forwarder, Way
+from rtpng.carrier import Control, Hear, Judge, Report
+from rtpng.media.forward import Forwarder, Way, unread
 from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.relay import Forward, Played, Relay, SocketStats
 from rtpng.media.treatment import Treatments, treated
@@ -25,6 +25,7 @@ class PacketPlane(FakePlane):
 
     judge: Judge = field(kw_only=True)
     hear: Hear = field(kw_only=True)
+    report: Report = field(kw_only=True, default=unread)
     sent: list[Sent] = field(default_factory=list)
     packets: list[bytes] = field(default_factory=list)  # what was sent, in the same order
     _treatments: Treatments = field(init=False)
@@ -55,7 +56,7 @@ class PacketPlane(FakePlane):
         return list(self.sent)
 
     def _forwarder(self, local: Address) -> Forwarder:
-        return self._forwarders.setdefault(local, Forwarder(local, self.judge, hear=self.hear))
+        return self._forwarders.setdefault(local, Forwarder(local, self.judge, hear=self.hear, report=self.report))
 
     def _lanes(self, relay: Relay) -> Lanes[Way] | None:
         if not relay.lanes:
@@ -90,9 +91,9 @@ class RelayOnAir(RelayUnderTest):
         super().__post_init__()
         self.engine.forwarding = self.forwarding
 
-    def _plane(self, judge: Judge, control: Control, hear: Hear) -> FakePlane:
+    def _plane(self, judge: Judge, control: Control, hear: Hear, report: Report) -> FakePlane:
         del control
-        self.plane = self.air = PacketPlane(self.ports, judge=judge, hear=hear)
+        self.plane = self.air = PacketPlane(self.ports, judge=judge, hear=hear, report=report)
         return self.air
 
     def send(self, source: Address, local: Address, data: bytes) -> list[Sent]:

@@ -11,7 +11,7 @@ import pytest
 from rtpng.calls.model import Call
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.secure import Preferences
-from rtpng.carrier import Control, Hear, Judge, Plane
+from rtpng.carrier import Control, Hear, Judge, Plane, Report
 from rtpng.engine import Engine, Limits
 from rtpng.errors import NgError
 from rtpng.interfaces import Interface, Interfaces
@@ -98,8 +98,8 @@ class RelayUnderTest:
         )
         self.context = Context(self.engine, Tally(), interfaces.all, overload=self.overload)
 
-    def _plane(self, judge: Judge, control: Control, hear: Hear) -> FakePlane:
-        del judge, control, hear
+    def _plane(self, judge: Judge, control: Control, hear: Hear, report: Report) -> FakePlane:
+        del judge, control, hear, report
         return self.plane
 
     def _legs(self, plane: Plane, listener: Listener) -> FakeLegs:

@@ -14,8 +14,11 @@ from rtpng.engine import Engine
 from rtpng.interfaces import Interface
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.tally import SHORT_NAMES, ProxyTally, Tally
+from rtpng.quality.totals import Sum, Totals
 from rtpng.statistics import Carried
 from sipcore.address import Address
+
+_OF_RTP = ("packets_lost", "rtp_duplicates", "rtp_skips", "rtp_seq_resets", "rtp_reordered")
 
 
 def statistics(context: Context, request: Request) -> Reply:
@@ -32,8 +35,8 @@ def totals(context: Context) -> Reply:
     return {
         "currentstatistics": _current(engine, relayed),
         "totalstatistics": _totals(engine, relayed),
-        "mos": _samples("mos"),
-        "voip_metrics": _voip_metrics(),
+        "mos": _mos(engine.quality.totals),
+        "voip_metrics": _voip_metrics(engine.quality.totals) | dict.fromkeys(_OF_RTP, 0),
         "controlstatistics": _control(context.tally),
         "interfaces": [_interface(engine, interface, carried) for interface in context.interfaces],
         "transcoders": [],
@@ -166,6 +169,7 @@ def _interface(engine: Engine, interface: Interface, carried: Mapping[str, Carri
     """Interfaces of one address share its ports, and tell the same numbers."""
     usage = engine.ports.usage(interface)
     both = carried.get(interface.address) or Carried()
+    heard = engine.quality.by_host.get(interface.address) or Totals()
     return {
         "name": interface.name,
         "address": interface.address,
@@ -179,27 +183,29 @@ def _interface(engine: Engine, interface: Interface, carried: Mapping[str, Carri
         },
         "packets_lost": 0,
         "duplicates": 0,
-        "voip_metrics": _voip_metrics(),
+        "voip_metrics": _mos(heard) | _voip_metrics(heard),
         "ingress": asdict(both.ingress),
         "egress": asdict(both.egress),
     }
 
 
-def _voip_metrics() -> Reply:
-    """What RTCP would tell, which nobody reads: no samples."""
+def _mos(totals: Totals) -> Reply:
+    return _samples("mos", totals.mos)
+
+
+def _voip_metrics(totals: Totals) -> Reply:
+    """What RTCP tells. RTP itself is not measured."""
     reply: Reply = {}
     for name in ("jitter", "rtt_e2e", "rtt_dsct", "packetloss", "jitter_measured"):
-        reply |= _samples(name)
-    lost = ("packets_lost", "rtp_duplicates", "rtp_skips", "rtp_seq_resets", "rtp_reordered")
-    return reply | dict.fromkeys(lost, 0)
+        reply |= _samples(name, getattr(totals, name))
+    return reply
 
 
-def _samples(name: str) -> Reply:
-    nothing = "0.000000"
+def _samples(name: str, values: Sum) -> Reply:
     return {
-        f"{name}_total": nothing,
-        f"{name}2_total": nothing,
-        f"{name}_samples_total": 0,
-        f"{name}_average": nothing,
-        f"{name}_stddev": nothing,
+        f"{name}_total": f"{values.total:.6f}",
+        f"{name}2_total": f"{values.squares:.6f}",
+        f"{name}_samples_total": values.samples,
+        f"{name}_average": f"{values.average:.6f}",
+        f"{name}_stddev": f"{values.deviation:.6f}",
     }

@@ -75,3 +75,10 @@ class TestTable:
     def test_a_switch_that_is_off_asks_for_nothing(self, option: Option) -> None:
         if option.name not in SPECIAL:
             assert parse(*LISTENING, text=f"[rtpengine]\n{option.name} = false\n") == parse(*LISTENING)
+
+
+def test_scores_tell_of_conversation_or_of_sound() -> None:
+    assert parse(*LISTENING).mos == ("CQ",)
+    assert parse(*LISTENING, "--mos=lq").mos == ("LQ",)
+    with pytest.raises(ConfigError, match="option mos must be one of LQ, CQ, not 'XQ'"):
+        parse(*LISTENING, "--mos=XQ")
