@@ -373,15 +373,9 @@ class Engine:
     @property
     def reporter(self) -> Reporter:
         """A reader of calls with the traffic of this moment, for one reply; ``refresh`` the call first."""
-        return Reporter(
-            stats=cache(self.traffic.stats),
-            in_kernel=self.in_kernel,
-            kernel_active=self.table.active,
-            wall_of=self.clock.wall_of,
-            leg=self.legs.status,
-            quality=self.quality.of,
-            ssrcs=self.ssrc_reporting,
-        )
+        stats = cache(self.traffic.stats)
+        told = self.legs.status, self.quality.of, self.ssrc_reporting
+        return Reporter(stats, self.in_kernel, self.table.active, self.clock.wall_of, *told)
 
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""
