@@ -7,12 +7,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from bench import machine, priority, report, sides
+from bench import machine, page, priority, report, sides, targets
 from bench.bench import Bench
 from bench.errors import BenchError
 from bench.findings import Findings, Runs
@@ -20,6 +20,7 @@ from bench.lab import Lab
 from bench.load import Generator
 from bench.options import Options, Side, options
 from bench.protection import Keying, Protection
+from bench.works.kernel_path import kernel_path
 from bench.works.ng_calls import ng_calls
 from bench.works.restart import restart
 from bench.works.rtp import media
@@ -27,20 +28,31 @@ from bench.works.rtp import media
 Work = Callable[[Bench], Findings]
 
 _SECURE = MappingProxyType({f"rtp-{keying.value}": keying for keying in Keying})
-_OTHERS: Mapping[str, Work] = MappingProxyType({"rtp-plain": media, "ng-calls": ng_calls, "restart": restart})
-WORKS = ("rtp-plain", *_SECURE, "ng-calls", "restart")
+_OTHERS: Mapping[str, Work] = MappingProxyType(
+    {"rtp-plain": media, "ng-calls": ng_calls, "restart": restart, "kernel-path": kernel_path}
+)
+_WITHOUT_RELAYS = frozenset({"kernel-path"})
+WORKS = ("rtp-plain", *_SECURE, "ng-calls", "restart", "kernel-path")
 
 
-def tasks(chosen: Options) -> dict[str, Work]:
-    """The chosen works by the name that their tables bear: SRTP is one for each suite."""
-    found: dict[str, Work] = {}
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A work, by the name that its table bears."""
+
+    name: str
+    work: str
+    run: Work
+
+
+def tasks(chosen: Options) -> Iterator[Task]:
+    """The chosen works; SRTP is one task for each suite."""
     for work in chosen.works:
         if work in _SECURE:
             for suite in chosen.suites:
-                found[f"{work} {suite}"] = partial(media, protection=Protection.by(_SECURE[work], suite))
+                run = partial(media, protection=Protection.by(_SECURE[work], suite))
+                yield Task(f"{work} {suite}", work, run)
         else:
-            found[work] = _OTHERS[work]
-    return found
+            yield Task(work, work, _OTHERS[work])
 
 
 log = logging.getLogger("bench")
@@ -49,10 +61,11 @@ log = logging.getLogger("bench")
 def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    chosen = options(arguments, WORKS)
     try:
-        chosen = replace(chosen, sides=chosen.sides or sides.standard())
-        return _compare(chosen)
+        if arguments[:1] == ["plot"]:
+            return page.main(arguments[1:])
+        chosen = options(arguments, WORKS)
+        return _compare(replace(chosen, sides=chosen.sides or sides.standard()))
     except (BenchError, PermissionError) as error:
         log.error("bench: %s", error)
         return 1
@@ -67,12 +80,13 @@ def _compare(chosen: Options) -> int:
     lab = Lab(chosen.prefix, chosen.generator_cpu, chosen.relay_cpus, chosen.nice)
     with _folders(chosen) as (work_folder, logs), lab:
         generator = Generator(lab, work_folder, chosen.payload)
-        for name, work in tasks(chosen).items():
-            results[name] = _turns(name, work, chosen, lambda side: Bench(lab, side, chosen, generator, logs))
-            print(report.table(name, results[name], references), end="\n\n", flush=True)
-            if chosen.json:
-                report.write(chosen.json, results, here, chosen)
-    print("\n".join(report.caveats(here)))
+        for task in tasks(chosen):
+            results[task.name] = {}
+            for _ in _turns(task, chosen, lambda side: Bench(lab, side, chosen, generator, logs), results[task.name]):
+                if chosen.json:
+                    report.write(chosen.json, results, here, chosen)
+            print(report.table(task.name, results[task.name], references), end="\n\n", flush=True)
+    print("\n".join((report.summarized(results, references), "", *report.caveats(here))))
     return int(any(runs.failure for sides in results.values() for runs in sides.values()))
 
 
@@ -85,21 +99,34 @@ def _folders(chosen: Options) -> Iterator[tuple[Path, Path]]:
         yield Path(folder), logs
 
 
-def _turns(name: str, work: Work, chosen: Options, bench: Callable[[Side], Bench]) -> dict[str, Runs]:
-    """The sides take turns, in changing order, so that what the machine does meanwhile falls on all of them."""
-    results = {side.name: Runs() for side in chosen.sides}
+def _turns(
+    task: Task, chosen: Options, bench: Callable[[Side], Bench], results: dict[str, Runs]
+) -> Iterator[dict[str, Runs]]:
+    """The sides take turns, in changing order, so that what the machine does meanwhile falls on all of them.
+
+    Yields after each turn. A side that fails before it ever succeeded is not tried again.
+    """
+    taking_part = _taking_part(task, chosen)
+    results |= {side.name: Runs() for side in taking_part}
     for turn in range(chosen.runs):
-        for side in chosen.sides if turn % 2 == 0 else chosen.sides[::-1]:
-            if results[side.name].failure is None:
-                log.info("%s: run %d of %d of %s", name, turn + 1, chosen.runs, side.name)
-                _one(work, bench(side), results[side.name])
-    return results
+        for side in taking_part if turn % 2 == 0 else taking_part[::-1]:
+            runs = results[side.name]
+            if runs.failure is None or runs.found:
+                log.info("%s: run %d of %d of %s", task.name, turn + 1, chosen.runs, side.name)
+                _one(task.run, bench(side), runs)
+                yield results
+
+
+def _taking_part(task: Task, chosen: Options) -> list[Side]:
+    if task.work in _WITHOUT_RELAYS:
+        return [Side(targets.SIDE, "")]
+    return [side for side in chosen.sides if task.work in (side.works or WORKS)]
 
 
 def _one(work: Work, bench: Bench, runs: Runs) -> None:
     try:
         runs.found.append(work(bench))
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         runs.failure = str(error)
         bench.say("not measured: %s", error)
 

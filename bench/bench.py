@@ -12,7 +12,7 @@ from bench.accounting import Usage
 from bench.cycles import CallIds
 from bench.daemon import Daemon, running
 from bench.lab import Lab
-from bench.load import Generator
+from bench.load import Generator, Rate
 from bench.options import Options, Side
 
 log = logging.getLogger("bench")
@@ -52,6 +52,10 @@ class Bench:
         with self.options.lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def rate(self, pps: float, seconds: float) -> Rate:
+        """A measured window at this rate of each stream, after the usual gentle start."""
+        return Rate(pps, seconds, self.options.start, self.options.warm)
 
     def noisy(self, usage: Usage) -> bool:
         return usage.other > self.options.noise * usage.wall

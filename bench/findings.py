@@ -24,6 +24,15 @@ class Runs:
     failure: str | None = None
 
 
+def number(value: float | None) -> str:
+    """Three digits that matter; whole numbers whole."""
+    if value is None:
+        return "-"
+    size = abs(value)
+    digits = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 3
+    return f"{value:.{digits}f}"
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The value below which ``share`` of the values lie."""
     return sorted(values)[int(share * (len(values) - 1))]

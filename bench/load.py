@@ -68,6 +68,7 @@ class Received:
     offered_pps: float
     p50: float  # us
     p99: float
+    p999: float
     max: float
     faults: dict[str, int]
     start_loss: float  # percent of the packets before the window
@@ -144,6 +145,7 @@ def parsed(line: str) -> Received:
         offered_pps=raw["offered_pps"],
         p50=every["p50"],
         p99=every["p99"],
+        p999=every["p999"],
         max=every["max"],
         faults={name: every[name] for name in FAULTS},
         start_loss=100 * (1 - every["warmup_received"] / start),

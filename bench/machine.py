@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import sid
@@ -12,6 +13,7 @@ from bench.shell import run
 
 @dataclass(frozen=True, slots=True)
 class Machine:
+    date: str
     processor: str
     cpus: int
     memory_mb: int
@@ -33,6 +35,7 @@ class Machine:
 
 def described() -> Machine:
     return Machine(
+        date=datetime.now(UTC).date().isoformat(),
         processor=_field("/proc/cpuinfo", "model name"),
         cpus=os.cpu_count() or 0,
         memory_mb=int(_field("/proc/meminfo", "MemTotal").split()[0]) // 1024,

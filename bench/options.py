@@ -10,7 +10,7 @@ from types import MappingProxyType
 from bench.protection import SUITE_NAMES
 
 PROFILES = ("plain", "webrtc")
-DEFAULT_WORKS = ("rtp-plain", "rtp-sdes", "rtp-dtls", "ng-calls", "restart")
+DEFAULT_WORKS = ("rtp-plain", "rtp-sdes", "rtp-dtls", "ng-calls", "restart", "kernel-path")
 
 COMMON = (
     "--config-file=none --interface=a/{A} --interface=b/{B} --listen-ng={ng} --port-min={min} --port-max={max} "
@@ -28,6 +28,7 @@ class Side:
     name: str
     command: str
     reference: bool = False
+    works: tuple[str, ...] = ()  # that it takes part in; empty: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Options:
     sides: tuple[Side, ...]  # empty: the standard ones
     runs: int
     calls: tuple[int, ...]  # of the fixed steps, 50 packets/s per stream
+    secure_calls: tuple[int, ...]  # the same with SRTP
     seconds: float  # measured per fixed step
     search: bool  # whether the highest rate is looked for
     search_seconds: float
@@ -52,6 +54,7 @@ class Options:
     loss: float  # percent that ends the search
     median: float  # ms of latency that ends the search
     start: float  # seconds over which the calls of a step begin to send
+    warm: float  # seconds that they then send gently
     payload: int  # bytes
     generator_cpu: int
     relay_cpus: tuple[int, ...]
@@ -64,22 +67,36 @@ class Options:
     logs: Path | None
 
 
-_FULL: Mapping[str, object] = MappingProxyType(
+_STANDARD: Mapping[str, object] = MappingProxyType(
     {
         "runs": 3,
         "calls": (50, 200, 500),
-        "seconds": 8.0,
-        "start": 2.0,
+        "secure_calls": (200,),
+        "seconds": 2.0,
+        "start": 0.5,
+        "warm": 0.5,
         "search": True,
-        "search_seconds": 3.0,
+        "search_seconds": 1.0,
         "search_factor": 1.4,
-        "search_halvings": 3,
+        "search_halvings": 2,
         "overload": True,
-        "command_seconds": 4.0,
+        "command_seconds": 2.0,
         "profiles": PROFILES,
         "suites": SUITE_NAMES,
         "hold": 4000,
         "starts": 5,
+        "repeat_noisy": False,
+    }
+)
+_THOROUGH: Mapping[str, object] = MappingProxyType(
+    {
+        "secure_calls": (50, 200, 500),
+        "seconds": 8.0,
+        "start": 2.0,
+        "warm": 1.0,
+        "search_seconds": 3.0,
+        "search_halvings": 3,
+        "command_seconds": 4.0,
         "repeat_noisy": True,
     }
 )
@@ -87,17 +104,22 @@ _QUICK: Mapping[str, object] = MappingProxyType(
     {
         "runs": 1,
         "calls": (200, 500),
-        "seconds": 2.5,
-        "start": 1.0,
-        "search_seconds": 1.0,
+        "seconds": 1.0,
         "search_factor": 1.8,
         "search_halvings": 1,
         "overload": False,
-        "command_seconds": 1.5,
+        "command_seconds": 1.0,
         "hold": 1000,
         "starts": 2,
-        "repeat_noisy": False,
     }
+)
+
+
+_PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {"standard": {}, "quick": _QUICK, "thorough": _THOROUGH}
+)
+_PRESET_HELP: Mapping[str, str] = MappingProxyType(
+    {"quick": "one run of short steps", "thorough": "long steps, noisy ones repeated: an hour and a half"}
 )
 
 
@@ -111,7 +133,7 @@ def options(arguments: Sequence[str], works: Sequence[str]) -> Options:
         parser.error(f"no work {', '.join(sorted(unknown))}; there are {', '.join(works)}")
     if len({side.name for side in sides}) != len(sides):
         parser.error("the sides need different names")
-    preset = {**_FULL, **_QUICK} if given.pop("quick") else _FULL
+    preset = {**_STANDARD, **_PRESETS[given.pop("preset")]}
     return Options(works=chosen, sides=sides, **{**preset, **given})
 
 
@@ -130,7 +152,10 @@ def side(text: str) -> Side:
 def _parser(works: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="rtpng and rtpengine on the same work.")
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"{', '.join(works)}; {' '.join(DEFAULT_WORKS)}")
-    parser.add_argument("--quick", action="store_true", help="short steps, one run: three minutes")
+    presets = parser.add_mutually_exclusive_group()
+    for preset, text in _PRESET_HELP.items():
+        presets.add_argument(f"--{preset}", dest="preset", action="store_const", const=preset, help=text)
+    parser.set_defaults(preset="standard")
     _add_scope(parser)
     _add_limits(parser)
     _add_machine(parser)
@@ -142,6 +167,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--side", action="append", type=side, default=own, help="NAME=COMMAND; first: the reference")
     parser.add_argument("--runs", type=int, default=own, help="of each side, in turn; the table shows medians")
     parser.add_argument("--calls", type=_whole_numbers, default=own, help="fixed steps, for example 50,200,500")
+    parser.add_argument("--secure-calls", type=_whole_numbers, default=own, help="the same of the works with SRTP")
     parser.add_argument("--seconds", type=float, default=own, help="measured per fixed step")
     parser.add_argument("--start", type=float, default=own, help="seconds over which a step's calls begin to send")
     parser.add_argument("--no-search", dest="search", action="store_false", default=own, help="no highest rate")

@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.findings import Figures, Findings, Runs
+from bench import summary
+from bench.findings import Figures, Findings, Runs, number
 from bench.machine import Machine
 from bench.options import Options
 
@@ -42,23 +43,27 @@ def caveats(machine: Machine) -> list[str]:
     return [*machine.lines(), *(() if machine.rtpengine_module else (WITHOUT_MODULE,)), *NOT_MEASURED]
 
 
+def summarized(results: Results, references: Set[str]) -> str:
+    """The targets beside what was measured; empty when none of them was."""
+    works = {work: {side: medians(runs.found) for side, runs in sides.items()} for work, sides in results.items()}
+    judgements = summary.judged(works, references)
+    return "\n".join(("== summary ==", *summary.lines(judgements))) if judgements else ""
+
+
 def document(results: Results, machine: Machine, options: Options) -> dict[str, Any]:
     """Everything, ready for JSON."""
-    works = {work: {side: _side(runs) for side, runs in sides.items()} for work, sides in results.items()}
-    return {"machine": asdict(machine), "caveats": caveats(machine), "options": asdict(options), "works": works}
+    return {
+        "date": machine.date,
+        "machine": asdict(machine),
+        "caveats": caveats(machine),
+        "references": [side.name for side in options.sides if side.reference],
+        "options": asdict(options),
+        "works": {work: {side: _side(runs) for side, runs in sides.items()} for work, sides in results.items()},
+    }
 
 
 def write(path: Path, results: Results, machine: Machine, options: Options) -> None:
     path.write_text(json.dumps(document(results, machine, options), indent=1, default=str) + "\n")
-
-
-def number(value: float | None) -> str:
-    """Three digits that matter; whole numbers whole."""
-    if value is None:
-        return "-"
-    size = abs(value)
-    digits = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 3
-    return f"{value:.{digits}f}"
 
 
 def ratio(value: float | None, reference: float | None) -> str:

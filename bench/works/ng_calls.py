@@ -71,9 +71,11 @@ def _held(bench: Bench, profile: str) -> dict[str, float]:
         resident, kernel = daemon.resident_mb(), processes.kernel_mb()
         held = Runner(daemon.ng, bench.call_ids, script(bench.lab, profile, HELD), HOLDING).times(bench.options.hold)
         time.sleep(SETTLING)
+        own, of_kernel = daemon.resident_mb() - resident, processes.kernel_mb() - kernel
         rows = {
-            "RSS MB per 1000 calls": (daemon.resident_mb() - resident) / thousands,
-            "kernel MB per 1000 calls": (processes.kernel_mb() - kernel) / thousands,
+            "RSS MB per 1000 calls": own / thousands,
+            "kernel MB per 1000 calls": of_kernel / thousands,
+            "KB per call": 1024 * (own + of_kernel) / bench.options.hold,
             "set up calls/s": held.done / held.wall,
             "idle CPU %": _idle(bench, daemon),
             "delete p50 us": 1e6 * _deleted(daemon, held.call_ids[:DELETED]),

@@ -22,8 +22,8 @@ def media(bench: Bench, protection: Protection | None = None) -> Findings:
     rows: dict[str, float] = {}
     notes: list[str] = []
     with bench.running() as daemon:
-        for calls in bench.options.calls:
-            step = measured(bench, daemon, calls, Rate(NORMAL, bench.options.seconds, bench.options.start), protection)
+        for calls in bench.options.secure_calls if protection else bench.options.calls:
+            step = measured(bench, daemon, calls, bench.rate(NORMAL, bench.options.seconds), protection)
             steps.append(step)
             rows |= figures(step)
         if bench.options.search:
@@ -74,7 +74,7 @@ class _Search:
         return self._measured(self._rate(pps))
 
     def _rate(self, pps: float) -> Rate:
-        return Rate(pps, self._bench.options.search_seconds, self._bench.options.start)
+        return self._bench.rate(pps, self._bench.options.search_seconds)
 
     def _measured(self, rate: Rate, *, recover: bool = False) -> Step:
         step = measured(self._bench, self._daemon, SEARCHED_CALLS, rate, self._protection, recover=recover)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.findings import Findings, Runs, quantile
-from bench.report import medians, number, ratio, table
+from bench.findings import Findings, Runs, number, quantile
+from bench.report import medians, ratio, table
 
 
 def test_the_median_is_taken_per_figure() -> None:

@@ -14,7 +14,15 @@ USAGE = Usage(wall=1.0, daemon=0.02, kernel=0.01, generator=0.5, other=0.0, stol
 
 def step(*, received: int = 1000, damaged: int = 0, p50: float = 40.0, offered: float = 1000.0, drops: int = 0) -> Step:
     """10 calls at 50 packets/s for a second."""
-    every = FAULTLESS | {"sent": 1000, "received": received, "damaged": damaged, "p50": p50, "p99": 90.0, "max": 99.0}
+    every = FAULTLESS | {
+        "sent": 1000,
+        "received": received,
+        "damaged": damaged,
+        "p50": p50,
+        "p99": 90.0,
+        "p999": 95.0,
+        "max": 99.0,
+    }
     start = {"warmup_sent": 200, "warmup_received": 190, "warmup_reordered": 2}
     line = {"all": every | start, "window_s": 1.0, "offered_pps": offered, "ring_drops": drops}
     return Step(10, Rate(50.0, 1.0), parsed(json.dumps(line)), USAGE, memory=30.0, noisy=False)

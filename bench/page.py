@@ -1,0 +1,69 @@
+"""docs/performance/README.md out of a file of results. Pure but for ``main``."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import summary
+from bench.charts import Chart, charts
+from bench.drawing import draw
+from bench.summary import Judgement, Medians
+
+FOLDER = Path(__file__).parents[1] / "docs" / "performance"
+_HEAD = """\
+# Performance
+
+Printed by `python -m bench plot`; [bench/README.md](../../bench/README.md) says how it was measured and how far to
+trust it. Measured on {date}, medians of {runs} run{s}. The ratio is to the better of the two versions of rtpengine in
+the same run.
+"""
+
+
+def medians(document: Mapping[str, Any]) -> Medians:
+    """Of a document of results: by task and side."""
+    return {task: {side: found["median"] for side, found in sides.items()} for task, sides in document["works"].items()}
+
+
+def page(document: Mapping[str, Any], judgements: Sequence[Judgement], drawn: Sequence[Chart]) -> str:
+    """The page in Markdown; the pictures lie beside it."""
+    runs = document["options"]["runs"]
+    parts = [_HEAD.format(runs=runs, s="s" if runs != 1 else "", date=document["date"])]
+    parts.append("\n".join(_table(judgements)))
+    parts += [f"![{chart.title}]({chart.name}.png)" for chart in drawn]
+    parts.append("## Machine and limits\n\n" + "\n".join(f"- {line}" for line in document["caveats"]))
+    if failures := list(_failures(document)):
+        parts.append("## Not measured\n\n" + "\n".join(failures))
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``python -m bench plot RESULTS.json``. Raises BenchError without matplotlib."""
+    parser = argparse.ArgumentParser(prog="python -m bench plot", description="Pictures and a page out of results.")
+    parser.add_argument("results", type=Path, help="what --json has written")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the page")
+    chosen = parser.parse_args(arguments)
+    document = json.loads(chosen.results.read_text())
+    chosen.to.mkdir(parents=True, exist_ok=True)
+    works = medians(document)
+    drawn = charts(works)
+    for chart in drawn:
+        draw(chart, chosen.to)
+    judgements = summary.judged(works, frozenset(document["references"]))
+    (chosen.to / "README.md").write_text(page(document, judgements, drawn))
+    return 0
+
+
+def _table(judgements: Sequence[Judgement]) -> Iterator[str]:
+    yield "| " + " | ".join(summary.HEADINGS) + " |"
+    yield "|---" * len(summary.HEADINGS) + "|"
+    for judgement in judgements:
+        yield "| " + " | ".join(judgement.cells()) + " |"
+
+
+def _failures(document: Mapping[str, Any]) -> Iterator[str]:
+    for task, sides in document["works"].items():
+        for side, found in sides.items():
+            if found["failure"]:
+                yield f"- {task}, {side}: {found['failure']}"

@@ -1,0 +1,55 @@
+"""What the pictures and the page show."""
+
+from typing import Any
+
+from bench import page, summary
+from bench.charts import charts
+from bench.targets import MOST, SIDE
+
+PLAIN = {
+    "rtpengine": {MOST: 60_000.0, "200 calls: of it daemon": 9.0, "200 calls: of it kernel threads": 4.0},
+    SIDE: {MOST: 300_000.0, "200 calls: of it daemon": 0.1, "200 calls: of it kernel threads": 5.0},
+}
+WORKS = {"rtp-plain": PLAIN, "rtp-dtls AEAD_AES_128_GCM": {"rtpengine": {MOST: 50_000.0}}}
+
+
+def test_a_group_of_bars_for_each_task_and_a_bar_for_each_side() -> None:
+    packets = charts(WORKS)[0]
+    assert packets.groups == ("plain", "dtls\nGCM")
+    assert packets.bars == {"rtpengine": [60_000.0, 50_000.0], SIDE: [300_000.0, None]}
+
+
+def test_the_kernels_part_stands_on_that_of_the_daemon() -> None:
+    cpu = charts(WORKS)[1]
+    assert cpu.groups == ("plain\n200 calls",)
+    assert cpu.bars == {"rtpengine": [9.0], SIDE: [0.1]}
+    assert cpu.upper == {"rtpengine": [4.0], SIDE: [5.0]}
+
+
+def test_there_are_no_charts_without_figures() -> None:
+    assert [chart.name for chart in charts(WORKS)] == ["packets", "cpu"]
+    assert charts({}) == []
+
+
+def document() -> dict[str, Any]:
+    return {
+        "date": "2001-02-03",
+        "options": {"runs": 3},
+        "references": ["rtpengine"],
+        "caveats": ["machine: a small one"],
+        "works": {
+            "rtp-plain": {side: {"median": row, "failure": None} for side, row in PLAIN.items()},
+            "rtp-sdes GCM": {"rtpengine": {"median": {}, "failure": "it ended"}},
+        },
+    }
+
+
+def test_the_page_has_date_machine_table_and_pictures() -> None:
+    works = page.medians(document())
+    drawn = charts(works)
+    text = page.page(document(), summary.judged(works, frozenset({"rtpengine"})), drawn)
+    assert "2001-02-03, medians of 3 runs" in text
+    assert "| RTP: packets/s on one core | 300000 | 60000 | 5.00 | >= 4.5 times | yes |" in text
+    assert "](packets.png)" in text
+    assert "- machine: a small one" in text
+    assert "- rtp-sdes GCM, rtpengine: it ended" in text
