@@ -61,6 +61,8 @@ class Session:
         self._phone, self._call_id, self._name = phone, call_id, f"{phone.user}-{scenario}"
         self._log = phone.folder / f"{self._name}.log"
         self._output = phone.folder / f"{self._name}.out"
+        for left in phone.folder.glob(f"{self._name}.*"):
+            left.unlink()  # of an earlier call, whose events are not this one's
         command = self._command(scenario, options)
         with self._output.open("wb") as output:
             self.process = phone.site.host.start(

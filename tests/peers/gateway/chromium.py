@@ -27,9 +27,9 @@ class BrowserError(AssertionError):
 class Chromium:
     """A running browser with one page; a context manager."""
 
-    def __init__(self, host: Host, folder: Path, trusted: str) -> None:
+    def __init__(self, host: Host, folder: Path, trusted: str, *switches: str) -> None:
         """``trusted``: base64 of the SHA-256 of the one public key that it believes beside real authorities."""
-        self._host, self._folder = host, folder
+        self._host, self._folder, self._switches = host, folder, switches
         self._trust = f"--ignore-certificate-errors-spki-list={trusted}"
         self._serial = itertools.count(1)
         self._unread = b""
@@ -40,7 +40,7 @@ class Chromium:
         self._in, theirs_out = os.pipe()
         # The browser reads file descriptor 3 and writes 4.
         shell = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
-        command = (PROGRAM, *_SWITCHES, self._trust, f"--user-data-dir={self._folder}/profile")
+        command = (PROGRAM, *_SWITCHES, *self._switches, self._trust, f"--user-data-dir={self._folder}/profile")
         with (self._folder / "chromium.log").open("wb") as log:
             self.process = self._host.start(
                 *("bash", "-c", shell, "bash", *command), stdout=log, stderr=log, pass_fds=(theirs_in, theirs_out)

@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from rendering.__main__ import render
 from rendering.programs import Program
 from rendering.settings import read, understood
-from rendering.values import derived
+from rendering.values import DEPLOYMENT, derived
 
+from bench import sid
 from tests.netns.topology import end
 from tests.peers.landscape import RELAY_LOCAL, RELAY_PUBLIC, Landscape, Site
 
@@ -43,7 +45,8 @@ class Gateway:
     def __enter__(self) -> Self:
         self.etc.mkdir(parents=True)  # below /run, because Nginx's and coturn's users must reach it
         render(self._env, self.etc)
-        shutil.copytree(self._page, self._run / "page")
+        for page in (DEPLOYMENT / "page", self._page):
+            shutil.copytree(page, self._run / "page", dirs_exist_ok=True)
         self.values = derived(understood(read(self._env.read_text())), self.etc)
         self._firewall()
         for program in self.values["programs"]:
@@ -110,6 +113,19 @@ class Gateway:
 
     def _write(self, settings: dict[str, Any]) -> None:
         self._env.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+
+
+def asterisk_of_sid(folder: Path) -> dict[str, str]:
+    """Settings for the PBX of Debian sid, run in place; skips the test where it cannot be had."""
+    try:
+        program, modules = sid.asterisk()
+    except sid.SidUnreachableError as error:
+        pytest.skip(f"Asterisk cannot be had: {error}")
+    wrapper = folder / "asterisk"
+    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(program)} "$@"\n')
+    wrapper.chmod(0o755)
+    data = sid.FOLDERS["asterisk"] / "usr/share/asterisk"
+    return {"ASTERISK": str(wrapper), "ASTERISK_MODULES": str(modules), "ASTERISK_DATA": str(data)}
 
 
 def names(sites: tuple[Site, ...]) -> ExitStack:

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import sid
 from tests.netns.topology import Network
 from tests.peers import landscape, sipp
 from tests.peers.gateway import chromium
 from tests.peers.gateway.calls import AGENT, TRUNK_PASSWORD, Scene, pin
 from tests.peers.gateway.chromium import BrowserError, Chromium
-from tests.peers.gateway.running import Gateway, names
+from tests.peers.gateway.running import Gateway, asterisk_of_sid, names
 from tests.peers.gateway.voice import Voice
 from tests.peers.landscape import RELAY_PUBLIC, Homes, Landscape
 from tests.peers.test_calls import eventually
@@ -37,16 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def asterisk(folder: Path) -> dict[str, str]:
-    """Settings for the PBX of sid, run in place."""
-    try:
-        program, modules = sid.asterisk()
-    except sid.SidUnreachableError as error:
-        pytest.skip(f"Asterisk cannot be had: {error}")
-    wrapper = folder / "asterisk"
-    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(program)} "$@"\n')
-    wrapper.chmod(0o755)
-    data = sid.FOLDERS["asterisk"] / "usr/share/asterisk"
-    return {"ASTERISK": str(wrapper), "ASTERISK_MODULES": str(modules), "ASTERISK_DATA": str(data)}
+    return asterisk_of_sid(folder)
 
 
 @pytest.fixture(scope="module")
