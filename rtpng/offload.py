@@ -22,6 +22,9 @@ class Outcome:
     refusal: KernelError | None = None
 
 
+NO_CHANGE = Outcome()
+
+
 @dataclass(slots=True)
 class Offload:
     """The kernel's share of the forwarding; ``now`` is monotonic. Without a kernel path it asks for nothing.
@@ -45,9 +48,9 @@ class Offload:
         """From here on these are the flows of the call."""
         current = self.of(call_id)
         self._refused.pop(call_id, None)
+        if current == flows or not self.table.active:
+            return NO_CHANGE
         change = diff(current, flows)
-        if not change or not self.table.active:
-            return Outcome()
         try:
             self._change(change, now)
         except KernelError as refusal:

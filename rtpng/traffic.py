@@ -21,6 +21,9 @@ class Carried:
     last: float | None = None
 
 
+_UNUSED = Carried()
+
+
 @record
 class StreamStats:
     """One local port's traffic: userspace and kernel apart; times are monotonic."""
@@ -91,7 +94,7 @@ class Traffic:
 
     def stats(self, local: Address) -> StreamStats:
         """The traffic of one local port, up to the last counters that were taken over."""
-        carried = self._carried.get(local) or Carried()
+        carried = self._carried.get(local, _UNUSED)
         user = self.userspace(local)
         return StreamStats(user, carried.received, carried.sent, carried.blocked, carried.last)
 

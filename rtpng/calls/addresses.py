@@ -1,6 +1,7 @@
 """What an SDP says about where its party receives and whether it talks, into the latches of our ports."""
 
 from collections.abc import Iterable, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from rtpng.calls import learn
@@ -89,6 +90,8 @@ def expect_between(pairs: Iterable[tuple[MediaStream, MediaStream]], now: float,
 
 def _all_types(every: list[Expectation]) -> frozenset[int]:
     """The payload types of all streams of a port; none at all, that is any, if one of them has none."""
+    if len(every) == 1:
+        return every[0].types
     return frozenset().union(*(one.types for one in every)) if all(one.types for one in every) else frozenset()
 
 
@@ -142,4 +145,9 @@ def reachable(local: Address, address: Address) -> bool:
 
 def _payload_types(stream: MediaStream) -> frozenset[int]:
     media = stream.described
-    return frozenset(map(int, media.formats)) if is_relayed_rtp(media) else frozenset()
+    return _numbers(media.formats) if is_relayed_rtp(media) else frozenset()
+
+
+@lru_cache(maxsize=256)  # phones of one kind have the same ones in every call
+def _numbers(formats: tuple[str, ...]) -> frozenset[int]:
+    return frozenset(map(int, formats))

@@ -29,6 +29,8 @@ def told(codecs: Codecs, wishes: CodecWishes, *, kind: str, hiding: bool = True)
 
 def usable(codecs: Codecs, wishes: CodecWishes, *, kind: str) -> Codecs:
     """The codecs of an offer that its sender may be answered: all but those to ignore."""
+    if not wishes.ignore:
+        return codecs
     return told(codecs, CodecWishes(strip=wishes.ignore, excepted=wishes.excepted), kind=kind) or codecs
 
 

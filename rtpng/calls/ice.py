@@ -117,7 +117,8 @@ def trickled(ice: Ice, more: IceDescription) -> bool:
 
 def fresh_credentials() -> Credentials:
     """As long as rtpengine's: 8 and 26 characters."""
-    return Credentials(_random(8), _random(26))
+    text = _random(8 + 26)
+    return Credentials(text[:8], text[8:])
 
 
 def candidates(stream: MediaStream, primary: Interface, *, components: int, host: str | None) -> Iterator[Candidate]:
@@ -177,4 +178,9 @@ def _candidate(interface: Interface, endpoint: Endpoint, host: str, place: int, 
 
 
 def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    """One number, read as digits: to ask the system for each character takes ten times as long."""
+    number, characters = secrets.randbelow(len(_ALPHABET) ** length), []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        characters.append(_ALPHABET[digit])
+    return "".join(characters)

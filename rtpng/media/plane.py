@@ -96,6 +96,9 @@ class MediaPlane:
         gone = {relay.local for relay in remove if relay.local in self._relays} - wanted.keys()
         left += [self._stop(local) for local in gone]
         self._forget(left)
+        for local in gone:
+            if local in self._media:  # by which others still send
+                self._media[local].mark(None)
 
     def close(self) -> None:
         """Takes every relay away and stops for good; the sockets stay open."""
@@ -138,7 +141,6 @@ class MediaPlane:
             self.handover.leave(local)
         self._readers.remove(media.fileno())
         media.forwarder.rest()
-        media.mark(None)
         return self._relays.pop(local)
 
     def _forget(self, relays: Iterable[Relay]) -> None:

@@ -95,30 +95,32 @@ def _write_dictionary(dictionary: Mapping[str, object], out: list[str]) -> None:
     """The usual kinds of values are told apart here: a call for each would take as long as everything else."""
     out.append("d")
     for name, value in dictionary.items():
-        out.append(_name(name))
         if type(value) is int:
-            out.append(f"i{value}e")
+            out.append(f"{_name(name)}i{value}e")
         elif isinstance(value, str):
-            out.append(_text(value))
-        elif isinstance(value, dict):
-            _write_dictionary(value, out)
+            out.append(_name(name) + _text(value))
         else:
+            out.append(_name(name))
             _write(value, out)
     out.append("e")
 
 
 def _write(value: object, out: list[str]) -> None:
-    if isinstance(value, _LISTS):
+    if isinstance(value, dict):
+        _write_dictionary(value, out)
+    elif isinstance(value, _LISTS):
         out.append("l")
         for item in value:
             _write(item, out)
         out.append("e")
     elif isinstance(value, int):  # True is a number, too
         out.append(f"i{value:d}e")
+    elif isinstance(value, str):
+        out.append(_text(value))
     elif isinstance(value, Mapping):
         _write_dictionary(value, out)
     else:
-        out.append(_text(value if isinstance(value, str) else scalar(value)))
+        out.append(_text(scalar(value)))
 
 
 def _text(text: str) -> str:

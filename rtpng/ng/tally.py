@@ -66,7 +66,9 @@ class ProxyTally:
     errors: int = 0
 
     def add(self, command: str, seconds: float) -> None:
-        counted = self.commands.setdefault(command, CommandTally())
+        counted = self.commands.get(command)
+        if counted is None:
+            counted = self.commands[command] = CommandTally()
         counted.count += 1
         counted.seconds += seconds
 
@@ -88,5 +90,8 @@ class Tally:
         self._proxy(host).errors += 1
 
     def _proxy(self, host: str) -> ProxyTally:
-        known = host in self.proxies or len(self.proxies) < self._max_proxies
-        return self.proxies.setdefault(host if known else OTHERS, ProxyTally())
+        known = self.proxies.get(host)
+        if known is None:
+            name = host if len(self.proxies) < self._max_proxies else OTHERS
+            known = self.proxies.setdefault(name, ProxyTally())
+        return known

@@ -38,6 +38,8 @@ INTERPRETED = DIRECTIONS | {
     "tls-id",
 }
 
+_NEVER_PASSED_ON = INTERPRETED - {"rtcp-fb"}  # of which some belong to no codec
+
 BANDWIDTH_ORDER = ("AS", "RR", "RS", "CT", "TIAS")
 
 
@@ -57,6 +59,8 @@ def is_interpreted(attribute: Attribute) -> bool:
 
 def passed_on(section: Section) -> tuple[Attribute, ...]:
     """The attributes that are copied as text, in order."""
+    if section.attribute_names <= _NEVER_PASSED_ON:
+        return ()
     return tuple([attribute for attribute in section.attributes if not is_interpreted(attribute)])
 
 

@@ -1,6 +1,6 @@
 """Lossless SDP: every line is kept in its order; what a relay needs of it is read once, in one pass (RFC 8866)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import field, replace
 from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
@@ -100,6 +100,10 @@ class Section:
     def attributes_named(self, name: str) -> tuple[str, ...]:
         """Values of all attributes of that name, in order; "" for one without value."""
         return tuple(self._named.get(name, ()))
+
+    @property
+    def attribute_names(self) -> Set[str]:
+        return self._named.keys()
 
     def has_attribute(self, name: str) -> bool:
         return name in self._named
