@@ -80,9 +80,9 @@ def expect_between(pairs: Iterable[tuple[MediaStream, MediaStream]], now: float,
     for one, other in pairs:
         types = _payload_types(one) | _payload_types(other)
         for stream, reader in ((one, other), (other, one)):
-            talks = answered and _must_talk(stream, reader)
+            expectation = Expectation(types, answered and _must_talk(stream, reader))
             for endpoint in stream.endpoints:
-                expected.setdefault(endpoint, []).append(Expectation(types, talks))
+                expected.setdefault(endpoint, []).append(expectation)
     for endpoint, every in expected.items():
         latch = learn.expecting(endpoint.latch, talks=any(one.talks for one in every), now=now)
         endpoint.latch = learn.with_payload_types(latch, _all_types(every))

@@ -122,8 +122,9 @@ class Reporter:
 
     def _media(self, call: Call, party: Party, index: int, stream: MediaStream, *, closed: bool) -> Reply:
         reply: Reply = {"index": index, "type": stream.kind}
-        if canonical(stream.protocol) is not None:
-            reply["protocol"] = canonical(stream.protocol)
+        protocol = canonical(stream.protocol)
+        if protocol is not None:
+            reply["protocol"] = protocol
         heard = self.stats(stream.rtp.local).user.payload_type if stream.rtp is not None else None
         codec = codec_in_use(stream, heard)
         if codec:
@@ -165,6 +166,7 @@ class Reporter:
 
     def _stream(self, call: Call, stream: MediaStream, endpoint: Endpoint, component: str) -> Reply:
         local, stats = endpoint.local, self.stats(endpoint.local)
+        user = stats.user
         target, told = _where(stream, endpoint)
         reply: Reply = {
             "local port": local.port,
@@ -174,7 +176,7 @@ class Reporter:
             "advertised endpoint": _address(told),
             "last packet": self._wall(stats.last_packet, call.created),
             "last kernel packet": self._wall(stats.last_kernel, 0.0),
-            "last user packet": self._wall(stats.user.last_packet, call.created),
+            "last user packet": self._wall(user.last_packet, call.created),
         }
         suite = suite_in_use(stream)
         if suite is not None:
@@ -182,14 +184,15 @@ class Reporter:
         ssrc = self._ssrc(stream, endpoint)
         if ssrc is not None:
             reply["SSRC"] = ssrc
-        return reply | {
-            "flags": list(self._stream_flags(stream, endpoint, component, filled=target is not None)),
-            "stats": {"packets": stats.packets, "bytes": stats.bytes, "errors": stats.user.errors},
-            "stats_out": {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": stats.user.errors_out},
-            "dropped": _dropped(stats.user) | {"blocked": stats.blocked},
-            **({"other sources": stats.user.others} if stats.user.others else {}),
-            **({"digits": stats.user.digits} if stats.user.digits else {}),
-        }
+        reply["flags"] = list(self._stream_flags(stream, endpoint, component, filled=target is not None))
+        reply["stats"] = {"packets": stats.packets, "bytes": stats.bytes, "errors": user.errors}
+        reply["stats_out"] = {"packets": stats.packets_out, "bytes": stats.bytes_out, "errors": user.errors_out}
+        reply["dropped"] = _dropped(user, stats.blocked)
+        if user.others:
+            reply["other sources"] = user.others
+        if user.digits:
+            reply["digits"] = user.digits
+        return reply
 
     def _unopened(self, call: Call, stream: MediaStream) -> Iterator[Reply]:
         """In place of the ports that a medium does without: there are always two streams."""
@@ -213,8 +216,10 @@ class Reporter:
 
     def _ssrc(self, stream: MediaStream, endpoint: Endpoint) -> int | None:
         """The first one heard; an RTCP port without RTCP tells that of the RTP it belongs to."""
-        heard = (self.stats(e.local).user.first_ssrc for e in (endpoint, stream.rtp) if e is not None)
-        return next((ssrc for ssrc in heard if ssrc is not None), None)
+        own = self.stats(endpoint.local).user.first_ssrc
+        if own is not None or stream.rtp is None or stream.rtp is endpoint:
+            return own
+        return self.stats(stream.rtp.local).user.first_ssrc
 
     def _stream_flags(self, stream: MediaStream, endpoint: Endpoint, component: str, *, filled: bool) -> Iterator[str]:
         yield from _component_flags(stream, component)
@@ -361,7 +366,7 @@ def _address(address: Address | None) -> Reply:
     return {"family": _family_name(address), "address": address.host, "port": address.port}
 
 
-def _dropped(user: SocketStats) -> Reply:
+def _dropped(user: SocketStats, blocked: int) -> Reply:
     """rtpng's own: packets that were not relayed, by reason."""
     return {
         "foreign": user.foreign,
@@ -370,4 +375,5 @@ def _dropped(user: SocketStats) -> Reply:
         "replayed": user.replayed,
         "malformed": user.malformed,
         "unrouted": user.unrouted,
+        "blocked": blocked,
     }
