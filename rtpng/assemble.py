@@ -14,8 +14,9 @@ from rtpng.calls.plan import PlanSettings
 from rtpng.calls.report import SsrcReporting
 from rtpng.calls.secure import Preferences
 from rtpng.carrier import Control, Hear, Judge, Plane, Report
+from rtpng.clock import Clock
 from rtpng.config import Config
-from rtpng.engine import Clock, Engine, Limits
+from rtpng.engine import Engine, Limits
 from rtpng.ice.station import IceSettings
 from rtpng.identities import Identities
 from rtpng.interfaces import Interfaces

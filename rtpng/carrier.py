@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from kernel.table import FlowTable
 from rtpng.calls.plan import EMPTY, Plan
+from rtpng.insight import Insight, Refusal
 from rtpng.legs.spec import LegSpec
 from rtpng.log import call_logger
 from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
@@ -47,6 +48,7 @@ class Carrier:
     plane: Plane
     legs: Legs
     said: OncePerCall
+    insight: Insight = field(default_factory=Insight)
     applied: dict[str, Plan] = field(default_factory=dict)
     traffic: Traffic = field(init=False)
     offload: Offload = field(init=False)
@@ -121,8 +123,10 @@ class Carrier:
             text = "Kernelizing media stream: %s -> %s | %s"
             call_logger(call_id).info(text, flow.remote or "any", flow.local, way)
         if outcome.refusal is not None:
+            self.insight.counts[Refusal.CHANGE] += 1
             text = "Kernel forwarding refused (%s): media stays in userspace, it is tried again"
             self.said.warn(call_id, "kernel", text, outcome.refusal)
+        self.insight.counts[Refusal.LEFT_OUT] += len(outcome.left_out)
         for flow in outcome.left_out:
             text = "No kernel forwarding from port %d to %s (no route, or table full): media stays in userspace"
             self.said.warn(call_id, "kernel", text, flow.local.port, flow.target)

@@ -33,11 +33,15 @@ class Control:
     def __init__(self, engine: Engine, config: Config, levels: LogLevels, clock: Callable[[], float]) -> None:
         self._engine = engine
         tally = Tally()
-        console = Console(Context(engine, tally, config.interfaces), levels, Settings(config, self._adopt))
+        context = Context(engine, tally, config.interfaces)
+        console = Console(context, levels, Settings(config, self._adopt))
         cli = partial(_answer, console)
         self._handler = assemble.Handler(engine, config, tally, cli)
         responder = Responder(self._handler, clock, tally)
-        self.servers = (*_servers(config, responder, cli), *_web_servers(config, responder, cli, clock))
+        self.servers = (
+            *_servers(config, responder, cli),
+            *_web_servers(config, responder, cli, partial(_metrics, context), clock),
+        )
         self._dtmf = DtmfLog(config, self.listeners)
         engine.tell = self._dtmf.tell
 
@@ -91,14 +95,24 @@ def _servers(config: Config, responder: Responder, cli: Callable[[str], str]) ->
         yield ctl_server(config.listen_cli, cli, tos=tos)
 
 
+def _metrics(context: Context) -> bytes:
+    from rtpng.metrics.page import page  # a library that most daemons need not load
+
+    return page(context)
+
+
 def _web_servers(
-    config: Config, responder: Responder, cli: Callable[[str], str], clock: Callable[[], float]
+    config: Config,
+    responder: Responder,
+    cli: Callable[[str], str],
+    metrics: Callable[[], bytes],
+    clock: Callable[[], float],
 ) -> Iterator[ControlServer]:
     if not config.listen_http and not config.listen_https:
         return
     from rtpng.web.server import WebServer, service, tls_context  # a library that most daemons need not load
 
-    behind = service(responder, cli, clock)
+    behind = service(responder, cli, metrics, clock)
     if config.listen_http:
         yield WebServer(config.listen_http, config, behind)
     if config.listen_https:

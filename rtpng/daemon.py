@@ -13,9 +13,10 @@ from kernel.probe import OFF, open_table
 from kernel.table import FlowTable, NullTable
 from rtpng import assemble, log
 from rtpng.capabilities import use_permitted
+from rtpng.clock import Clock
 from rtpng.config import Config
 from rtpng.control import Control
-from rtpng.engine import Clock, Engine
+from rtpng.engine import Engine
 from rtpng.errors import ConfigError
 from rtpng.following import follow_routes
 from rtpng.identities import Identities
@@ -98,7 +99,7 @@ class _Daemon:
             ready()
             logger.info("Startup complete, version %s", VERSION)
             async with asyncio.TaskGroup() as tasks:
-                timers = [tasks.create_task(_every(SWEEP, engine.sweep))]
+                timers = [tasks.create_task(_every(SWEEP, engine.sweep, engine.insight.lag.add))]
                 timers.append(tasks.create_task(self._identities.renew()))
                 if engine.table.active:
                     from kernel.routes import RouteMonitor  # the library of kernel.nft
@@ -141,10 +142,18 @@ class _Daemon:
         logger.log(log.NOTICE, "Log level is %d", self._levels["core"])
 
 
-async def _every(seconds: float, action: Callable[[], object]) -> None:
-    """Runs ``action`` again and again; an error of ours in it is logged and does not end the daemon."""
+async def _every(
+    seconds: float, action: Callable[[], object], late: Callable[[float], object] = lambda _: None
+) -> None:
+    """Runs ``action`` again and again; an error of ours in it is logged and does not end the daemon.
+
+    ``late`` is told by how many seconds each turn came too late.
+    """
+    clock = asyncio.get_running_loop().time
     while True:
+        due = clock() + seconds
         await asyncio.sleep(seconds)
+        late(max(0.0, clock() - due))
         try:
             action()
         except Exception:

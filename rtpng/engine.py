@@ -24,6 +24,8 @@ from rtpng.calls.report import Reporter, SsrcReporting
 from rtpng.calls.request import Request
 from rtpng.calls.trickle import EarlyFragments, Fragments
 from rtpng.carrier import Carrier, Control, Hear, Judge, Legs, Plane, Report
+from rtpng.clock import Clock
+from rtpng.insight import Insight
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
@@ -54,18 +56,6 @@ class Limits:
     max_sessions: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The two clocks of the daemon, in seconds: ``now`` is monotonic, ``wall`` the time of day."""
-
-    now: Callable[[], float]
-    wall: Callable[[], float]
-
-    def wall_of(self, moment: float) -> float:
-        """The time of day of a monotonic moment."""
-        return self.wall() - (self.now() - moment)
-
-
 @dataclass(slots=True)
 class Engine:
     """The calls and everything that is applied for them."""
@@ -79,6 +69,7 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     forwarding: PlanSettings = field(default_factory=PlanSettings)
     calls: Registry = field(default_factory=Registry)
+    insight: Insight = field(default_factory=Insight)
     quality: QualityBook = field(default_factory=QualityBook)
     ssrc_reporting: SsrcReporting = SsrcReporting.FULL
     judge: Judgement = field(init=False)
@@ -98,8 +89,8 @@ class Engine:
     def __post_init__(self) -> None:
         self.judge = self._judgement()
         self.plane = self.make_plane(self.judge, self._control, self._heard_digit, lambda *rtcp: self.reports(*rtcp))
-        self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now))
-        self.carrier = Carrier(self.table, self.plane, self.legs, self._said)
+        self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now, self.insight))
+        self.carrier = Carrier(self.table, self.plane, self.legs, self._said, self.insight)
         self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
         self.reports = Reports(self.calls, self.quality, self.plane.stats)
         self.statistics = Statistics(self.clock.now())
@@ -286,6 +277,7 @@ class Engine:
             self._last_heard,
             self.reconcile,
             lambda: self.forwarding.any_source,
+            self.insight,
         )
 
     def _last_heard(self, owner: Owner) -> float:

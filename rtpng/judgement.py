@@ -8,10 +8,13 @@ from rtpng.calls.hearing import judge_untrusted
 from rtpng.calls.learn import Latch
 from rtpng.calls.model import Call
 from rtpng.calls.registry import Owner, Registry
+from rtpng.insight import Insight, Learned
 from rtpng.log import call_logger
 from rtpng.media.relay import Verdict
 from rtpng.said import OncePerCall
 from sipcore.address import Address
+
+_LEARNED = {Verdict.FORWARD: Learned.FORWARDED, Verdict.HOLD: Learned.HELD, Verdict.FOREIGN: Learned.FOREIGN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Judgement:
     heard: Callable[[Owner], float]
     reconcile: Callable[[Call], None]
     any_source: Callable[[], bool]
+    insight: Insight
 
     def __call__(self, local: Address, source: Address, data: bytes, now: float) -> Verdict:
         """May change the call, and so the plan."""
@@ -36,6 +40,7 @@ class Judgement:
             verdict = Verdict.FORWARD if self.allows(local, source) else Verdict.FOREIGN
         else:
             verdict = self._learn(owner, local, source, data, now)
+        self.insight.counts[_LEARNED[verdict]] += 1
         if verdict is Verdict.FOREIGN:
             text = "Dropping media from %s on port %d: it is not the peer's address (further ones are only counted)"
             self.said.warn(owner.call.call_id, "foreign", text, source, local.port)
@@ -51,6 +56,7 @@ class Judgement:
         if moved:
             log = call_logger(owner.call.call_id)
             log.info("Confirmed peer address as %s on port %d (%s)", source, local.port, decision.latch.trust.name)
+            self.insight.counts[Learned.CONFIRMED] += 1
             self.reconcile(owner.call)
         return Verdict.FORWARD if self.any_source() else decision.verdict
 

@@ -7,6 +7,7 @@ from rtpng.calls import paths
 from rtpng.calls.leg import KeyPair
 from rtpng.calls.model import Call
 from rtpng.calls.registry import Registry
+from rtpng.insight import Insight, Trouble
 from rtpng.log import call_logger
 from sipcore.address import Address
 from sipcore.srtp import Keys
@@ -19,6 +20,7 @@ class LegEvents:
     calls: Registry
     reconcile: Callable[[Call], None]
     now: Callable[[], float]
+    insight: Insight
 
     def path_found(self, name: Address, component: int, local: Address, remote: Address, *, selected: bool) -> None:
         owner = self.calls.owner(name)
@@ -33,6 +35,7 @@ class LegEvents:
     def consent_lost(self, name: Address, component: int) -> None:
         owner = self.calls.owner(name)
         if owner is not None:
+            self.insight.counts[Trouble.CONSENT] += 1
             paths.lost(owner.stream, component)
             text = "The peer of component %d on port %d no longer answers ICE checks: nothing is sent to it"
             call_logger(owner.call.call_id).warning(text, component, name.port)
@@ -47,12 +50,14 @@ class LegEvents:
     def path_failed(self, name: Address, reason: str) -> None:
         owner = self.calls.owner(name)
         if owner is not None:
+            self.insight.counts[Trouble.NO_PATH] += 1
             text = "ICE has found no way to the peer of port %d: %s"
             call_logger(owner.call.call_id).warning(text, name.port, reason)
 
-    def keyed(self, name: Address, component: int, local: Keys, remote: Keys) -> None:
+    def keyed(self, name: Address, component: int, local: Keys, remote: Keys, seconds: float) -> None:
         owner = self.calls.owner(name)
         if owner is not None:
+            self.insight.handshakes.add(seconds)
             paths.keyed(owner.stream, component, KeyPair(remote, local))
             text = "DTLS-SRTP negotiated for component %d on port %d: %s"
             call_logger(owner.call.call_id).info(text, component, name.port, local.suite.name)
@@ -61,6 +66,7 @@ class LegEvents:
     def unkeyed(self, name: Address, component: int, reason: str) -> None:
         owner = self.calls.owner(name)
         if owner is not None:
+            self.insight.counts[Trouble.DTLS] += 1
             paths.keyed(owner.stream, component, None)
             text = "No DTLS-SRTP for component %d on port %d: %s"
             call_logger(owner.call.call_id).warning(text, component, name.port, reason)

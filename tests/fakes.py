@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
 from kernel.table import FlowTable
-from rtpng.engine import Clock
+from rtpng.clock import Clock
 from rtpng.interfaces import Interface
 from rtpng.legs.spec import LegSpec
 from rtpng.media.relay import Relay, SocketStats

@@ -26,7 +26,19 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.said": ("rtpng.log",),
     "rtpng.load": (),
     "rtpng.capabilities": (),
+    "rtpng.histogram": (),
+    "rtpng.clock": (),
+    "rtpng.insight": ("rtpng.histogram",),
+    "rtpng.metrics": (
+        "rtpng.metrics",
+        "rtpng.engine",
+        "rtpng.histogram",
+        "rtpng.insight",
+        "rtpng.interfaces",
+        "rtpng.ng",
+    ),
     "rtpng.carrier": (
+        "rtpng.insight",
         "rtpng.calls.plan",
         "rtpng.legs.spec",
         "rtpng.media.relay",
@@ -58,12 +70,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "rtpng.legs": ("rtpng.legs", "rtpng.ice", "rtpng.dtls", "sipcore"),
     "rtpng.legs.spec": ("rtpng.dtls.terms", "rtpng.ice.pair", "sipcore"),
-    "rtpng.leg_events": ("rtpng.calls", "rtpng.log", "sipcore"),
-    "rtpng.judgement": ("rtpng.calls", "rtpng.media.relay", "rtpng.said", "rtpng.log", "sipcore"),
+    "rtpng.leg_events": ("rtpng.calls", "rtpng.insight", "rtpng.log", "sipcore"),
+    "rtpng.judgement": ("rtpng.calls", "rtpng.insight", "rtpng.media.relay", "rtpng.said", "rtpng.log", "sipcore"),
     "rtpng.quality": ("rtpng.quality", "sipcore"),
     "rtpng.reports": ("rtpng.calls", "rtpng.media.relay", "rtpng.quality", "sipcore"),
     "rtpng.cautions": ("rtpng.calls", "rtpng.said"),
     "rtpng.engine": (
+        "rtpng.clock",
+        "rtpng.insight",
         "rtpng.cautions",
         "rtpng.calls",
         "rtpng.judgement",
@@ -131,6 +145,7 @@ ADAPTERS = {
     "bencodepy": ("rtpng.ng.wire",),
     "pylibsrtp": ("rtpng.media.srtp",),
     "click": ("cli",),
+    "prometheus_client": ("rtpng.metrics.page",),
 }
 
 

@@ -25,6 +25,7 @@ class Port:
     local: Address
     transport: "DtlsTransport"
     terms: Terms | None = None
+    agreed: tuple[Terms, float] | None = None  # the terms of the handshake, and when it could begin
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Leg:
             self._tell_ice(event)
         self._agree(now)
         for port in tuple(self.ports.values()):
-            self._tell_dtls(port)
+            self._tell_dtls(port, now)
 
     def outgoing(self) -> Iterator[Datagram]:
         """What is to be sent, in order."""
@@ -202,15 +203,18 @@ class Leg:
         """Handshakes begin as soon as there is a way to the peer, and the answer has fixed the role."""
         for port in self.ports.values():
             if port.terms is not None and self._is_reachable(port):
+                if port.agreed is None or port.agreed[0] != port.terms:
+                    port.agreed = port.terms, now
                 port.transport.agree(port.terms, now)
 
     def _is_reachable(self, port: Port) -> bool:
         return self.agent is None or self.agent.best(port.component) is not None
 
-    def _tell_dtls(self, port: Port) -> None:
+    def _tell_dtls(self, port: Port, now: float) -> None:
+        began = port.agreed[1] if port.agreed is not None else now
         for event in port.transport.events():
             if isinstance(event, Keyed):
-                self._around.listener.keyed(self.name, port.component, event.local, event.remote)
+                self._around.listener.keyed(self.name, port.component, event.local, event.remote, now - began)
             else:
                 self._around.listener.unkeyed(self.name, port.component, event.reason)
 

@@ -55,8 +55,8 @@ class Listener(Protocol):
     def consent_lost(self, name: Address, component: int) -> None:
         """Nothing may be sent to the peer any more (RFC 7675)."""
 
-    def keyed(self, name: Address, component: int, local: Keys, remote: Keys) -> None:
-        """The peer has proven its fingerprint: ``local`` is for what we send."""
+    def keyed(self, name: Address, component: int, local: Keys, remote: Keys, seconds: float) -> None:
+        """The peer has proven its fingerprint: ``local`` is for what we send. ``seconds``: that the handshake took."""
 
     def unkeyed(self, name: Address, component: int, reason: str) -> None:
         """There are no keys, or no longer any."""

@@ -8,17 +8,19 @@ from sipcore.address import Address
 
 MAX_BODY = 256 * 1024  # bytes
 MAX_CONTENT_TYPE = 64
+METRICS = "text/plain; version=0.0.4; charset=utf-8"
 TEXT, NG, JSON = "text/plain", "application/x-rtpengine-ng", "application/json"
 _UNDECODABLE = 600  # rtpengine's status for a body without a cookie
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What is behind the pages: ng messages with and without cookie, and the lines of the operator."""
+    """What is behind the pages: ng messages with and without cookie, the lines of the operator, and metrics."""
 
     ng: Callable[[bytes, Address], bytes | None]
     ng_plain: Callable[[bytes, Address], bytes]
     cli: Callable[[str], str]
+    metrics: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def get(service: Service, asked: Asked) -> Answer:
         return Answer(200, b"")
     if asked.method == "GET" and path == "/ping":
         return Answer(200, b"pong\n")
+    if asked.method == "GET" and path == "/metrics":
+        return Answer(200, service.metrics(), METRICS)
     if asked.method == "GET" and path.startswith("/cli/"):
         return _line(service, unquote_to_bytes(path.removeprefix("/cli/").replace("+", " ")))
     return Answer(404, b"not found\n")

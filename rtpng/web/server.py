@@ -29,12 +29,15 @@ HEARTBEAT = 60.0  # seconds between looks whether a silent WebSocket client is s
 _log = logging.getLogger(__name__)
 
 
-def service(responder: Responder, cli: Callable[[str], str], clock: Callable[[], float]) -> Service:
+def service(
+    responder: Responder, cli: Callable[[str], str], metrics: Callable[[], bytes], clock: Callable[[], float]
+) -> Service:
     """What the pages need; ng replies may be longer than a datagram."""
     return Service(
         ng=lambda message, client: responder.respond(message, client, clock(), MAX_STREAM_REPLY),
         ng_plain=lambda message, client: responder.respond_plain(message, client, clock(), MAX_STREAM_REPLY),
         cli=cli,
+        metrics=metrics,
     )
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from kernel.table import NullTable
 from rtpng import assemble
+from rtpng.clock import Clock
 from rtpng.config import Config, Listen
-from rtpng.engine import Clock, Engine
+from rtpng.engine import Engine
 from rtpng.interfaces import Interface
 from rtpng.ng.client import NgClient
 from rtpng.ng.responder import Responder

@@ -14,9 +14,10 @@ import pytest
 
 from kernel.table import NullTable
 from rtpng import assemble
+from rtpng.clock import Clock
 from rtpng.config import Config, Listen
 from rtpng.control import Control
-from rtpng.engine import Clock, Engine
+from rtpng.engine import Engine
 from rtpng.errors import ConfigError
 from rtpng.interfaces import Interface
 from rtpng.listening import TcpServer

@@ -82,7 +82,8 @@ class Ear:
     def consent_lost(self, name: Address, component: int) -> None:
         self.lost.append(component)
 
-    def keyed(self, name: Address, component: int, local: Keys, remote: Keys) -> None:
+    def keyed(self, name: Address, component: int, local: Keys, remote: Keys, seconds: float) -> None:
+        assert 0 <= seconds < 60
         self.keys[component] = (local, remote)
 
     def unkeyed(self, name: Address, component: int, reason: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from rtpng.web.pages import JSON, MAX_BODY, NG, PAGES, TEXT, Answer, Asked, Page, Service, get, posted
+from rtpng.web.pages import JSON, MAX_BODY, METRICS, NG, PAGES, TEXT, Answer, Asked, Page, Service, get, posted
 from rtpng.web.talks import TALKS
 from sipcore.address import Address
 
@@ -9,6 +9,7 @@ SERVICE = Service(
     ng=lambda message, client: b"ng:" + message if message else None,
     ng_plain=lambda message, client: b"plain:" + message,
     cli=lambda line: f"cli:{line}\n",
+    metrics=lambda: b"up 1\n",
 )
 
 
@@ -35,11 +36,15 @@ def test_get(target: str, body: bytes) -> None:
     assert asked("GET", target) == Answer(200, body)
 
 
+def test_metrics_have_the_content_type_that_prometheus_asks_for() -> None:
+    assert asked("GET", "/metrics") == Answer(200, b"up 1\n", METRICS)
+
+
 @pytest.mark.parametrize(
     ("method", "target"),
     [
         ("GET", "/"),
-        ("GET", "/metrics"),
+        ("POST", "/metrics"),
         ("GET", "/cli"),
         ("GET", "/ng"),
         ("GET", "/nonsense"),

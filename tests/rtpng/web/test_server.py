@@ -46,7 +46,7 @@ async def serving(
     handler: Handler | None = None, tls: ssl.SSLContext | None = None, **settings: Any
 ) -> AsyncIterator[tuple[aiohttp.ClientSession, str, WebServer]]:
     clock = asyncio.get_running_loop().time
-    behind = service(Responder(handler or Handler(), clock), lambda line: f"<{line}>\n", clock)
+    behind = service(Responder(handler or Handler(), clock), lambda line: f"<{line}>\n", lambda: b"up 1\n", clock)
     server = WebServer([Listen(HOST, 0)], config(**settings), behind, tls)
     await server.start()
     url = f"{'http' if tls is None else 'https'}://{HOST}:{server.addresses[0].port}"
@@ -67,7 +67,7 @@ async def test_pages() -> None:
         async with session.post(f"{url}/cli", data=b"list totals", headers={"Content-Type": "text/plain"}) as got:
             assert await got.text() == "<list totals>\n"
         async with session.get(f"{url}/metrics") as got:
-            assert (got.status, await got.text()) == (404, "not found\n")
+            assert (got.status, await got.text()) == (200, "up 1\n")
 
 
 async def test_ng_with_cookie_goes_through_the_cache() -> None:

@@ -1,0 +1,1 @@
+"""The page that Prometheus reads: rtpengine's names, and ours."""
