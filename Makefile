@@ -12,6 +12,8 @@ help:
 	@echo 'make bench  measure against rtpengine (root)'
 	@echo 'make gateway       render the configuration of the WebRTC gateway from deploy/webrtc-gateway/.env'
 	@echo 'make gateway-test  run that gateway in network namespaces, with real programs and a browser (root)'
+	@echo 'make deb    build the Debian package into dist/'
+	@echo 'make docs   build the documentation site into site/'
 	@echo 'make clean  remove .venv and caches'
 
 run: $(VENV)/.installed
@@ -42,8 +44,15 @@ gateway-test: $(VENV)/.installed-for-tests
 	@if [ "$$(id -u)" = 0 ]; then tests/install-needs; fi
 	$(BIN)/pytest -v tests/peers/gateway
 
+deb: $(VENV)/.installed
+	deploy/debian/build $(BIN)/pip
+
+docs: $(BIN)/python setup.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site *.egg-info
 
 # Debian keeps what python3 -m venv needs in a package of its own.
 $(BIN)/python:

@@ -14,6 +14,7 @@ from cli.commands.ping import ping
 from cli.commands.query import query
 from cli.commands.serve import serve
 from cli.commands.statistics import statistics
+from cli.commands.top import top
 from rtpng.version import VERSION
 
 
@@ -31,7 +32,7 @@ def rtpng() -> None:
     """Forwards the media of SIP calls, in the kernel where that is possible, and tells about it."""
 
 
-for _command in (serve, doctor, demo, explain, ping, list_calls, query, delete, statistics):
+for _command in (serve, doctor, demo, explain, ping, list_calls, query, delete, statistics, top):
     rtpng.add_command(_command)
 
 

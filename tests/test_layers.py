@@ -146,6 +146,8 @@ ADAPTERS = {
     "pylibsrtp": ("rtpng.media.srtp",),
     "click": ("cli",),
     "prometheus_client": ("rtpng.metrics.page",),
+    "textual": ("cli.top.screen",),
+    "rich": ("cli.top.screen",),
 }
 
 
