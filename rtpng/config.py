@@ -69,6 +69,16 @@ class Config:
     endpoint_learning: str = "heuristic"
     insecure_accept_any_source: bool = False  # forward packets of any source, as rtpengine does
     mos: tuple[str, ...] = ("CQ",)  # CQ regards delay, LQ does not
+    graphite: Address | None = None
+    graphite_interval: int = 1  # seconds
+    graphite_prefix: str = ""
+    graphite_timeout: int = 0  # seconds; 0 is the default of 5
+    homer: Address | None = None
+    homer_protocol: str = "udp"
+    homer_id: int = 2001
+    homer_disable_rtcp_stats: bool = False
+    homer_enable_ng: bool = False
+    homer_ng_capture_proto: int = 0x3D
     ssrc_reporting: str = "full"  # where replies tell of SSRCs
     foreground: bool = False
     pidfile: str | None = None

@@ -12,6 +12,7 @@ from rtpng.ctl.settings import Settings
 from rtpng.dtmf import DtmfLog
 from rtpng.engine import Engine
 from rtpng.errors import ConfigError
+from rtpng.exports import Exports
 from rtpng.listening import Connection, ControlServer, TcpServer
 from rtpng.log import LogLevels
 from rtpng.ng.commands.context import Context
@@ -42,6 +43,7 @@ class Control:
             *_servers(config, responder, cli),
             *_web_servers(config, responder, cli, partial(_metrics, context), clock),
         )
+        self.exports = Exports(config, engine, context, responder)
         self._dtmf = DtmfLog(config, self.listeners)
         engine.tell = self._dtmf.tell
 
@@ -58,6 +60,7 @@ class Control:
         for server in self.servers:
             await server.close()
         self._dtmf.close()
+        self.exports.close()
 
     def listeners(self) -> Iterator[Connection]:
         """The clients that are told of what happens."""

@@ -101,6 +101,7 @@ class _Daemon:
             async with asyncio.TaskGroup() as tasks:
                 timers = [tasks.create_task(_every(SWEEP, engine.sweep, engine.insight.lag.add))]
                 timers.append(tasks.create_task(self._identities.renew()))
+                timers.extend(tasks.create_task(run()) for run in control.exports.tasks)
                 if engine.table.active:
                     from kernel.routes import RouteMonitor  # the library of kernel.nft
 

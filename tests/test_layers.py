@@ -29,6 +29,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.histogram": (),
     "rtpng.clock": (),
     "rtpng.insight": ("rtpng.histogram",),
+    "rtpng.export": (
+        "rtpng.export",
+        "rtpng.calls.model",
+        "rtpng.clock",
+        "rtpng.config",
+        "rtpng.ctl.sessions",
+        "rtpng.ng",
+        "sipcore",
+    ),
+    "rtpng.export.hep": ("sipcore",),
+    "rtpng.export.rtcp_json": ("sipcore",),
+    "rtpng.export.interval": (),
     "rtpng.metrics": (
         "rtpng.metrics",
         "rtpng.engine",

@@ -8,8 +8,6 @@ from rtpng.calls.model import Call, Party
 from rtpng.engine import Engine
 from rtpng.ng.logtext import escaped
 
-_FAMILIES = ("IP4", "IP6")
-
 
 def line(call: Call) -> str:
     """One call in one line. Nothing is foreign or recorded, and no call is kept in Redis (keyspace -1)."""
@@ -81,17 +79,21 @@ def _port(stream: Mapping[str, Any]) -> str:
     )
 
 
+def families(engine: Engine) -> dict[str, int]:
+    """How many answered calls have media of one family only, or of both."""
+    used = [{e.local.family.value for e in call.endpoints} for call in engine.calls if call.answered]
+    return {"ipv4": used.count({"IP4"}), "ipv6": used.count({"IP6"}), "mixed": used.count({"IP4", "IP6"})}
+
+
 def numbers(engine: Engine) -> str:
     """How many calls there are, and of which families their media is."""
-    total = len(engine.calls)
-    families = [{e.local.family.value for e in call.endpoints} for call in engine.calls if call.answered]
-    only = {family: families.count({family}) for family in _FAMILIES}
+    total, only = len(engine.calls), families(engine)
     return (
         f"Current sessions own: {total}\n"
         "Current sessions foreign: 0\n"
         f"Current sessions total: {total}\n"
         "Current transcoded media: 0\n"
-        f"Current sessions ipv4 only media: {only['IP4']}\n"
-        f"Current sessions ipv6 only media: {only['IP6']}\n"
-        f"Current sessions ip mixed  media: {families.count(set(_FAMILIES))}\n"
+        f"Current sessions ipv4 only media: {only['ipv4']}\n"
+        f"Current sessions ipv6 only media: {only['ipv6']}\n"
+        f"Current sessions ip mixed  media: {only['mixed']}\n"
     )

@@ -15,6 +15,7 @@ from sipcore.address import Address
 from sipcore.record import record
 
 Handle = Callable[[Message, Address], Mapping[str, object]]
+Onlooker = Callable[[str, Address, bytes, bytes], None]  # Call-ID, client, request and reply as they were sent
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Responder:
         self._clock = clock
         self._cookies = Cookies()
         self.tally = tally or Tally()
+        self.onlooker: Onlooker | None = None
 
     def respond(self, datagram: bytes, client: Address, now: float, limit: int = MAX_DATAGRAM) -> bytes | None:
         """The reply to one message, in at most ``limit`` bytes; None if there is nobody to answer. Raises nothing."""
@@ -71,6 +73,10 @@ class Responder:
         elapsed = self._clock() - asked.now
         self.tally.command(asked.client.host, command, elapsed)
         _log.info("Replying to '%s' from %s (elapsed time %.6f sec)", shown, asked.client, elapsed)
+        if self.onlooker is not None:
+            call_id = envelope.message.text("call-id")
+            if call_id:
+                self.onlooker(call_id, asked.client, asked.cookie + b" " + asked.payload, reply)
         return reply
 
     def _reply(self, envelope: Envelope, asked: "_Asked") -> bytes:

@@ -1,5 +1,6 @@
 """Counts ng commands per proxy, for ``statistics``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # Command names and the short names that rtpengine's statistics use.
@@ -73,18 +74,24 @@ class ProxyTally:
         counted.seconds += seconds
 
 
+def _unwatched(_command: str, _seconds: float) -> None:
+    """The watch where nobody wants to know."""
+
+
 class Tally:
     """All proxies by host. Source addresses can be forged: past ``max_proxies`` they count as ``OTHERS``."""
 
     def __init__(self, max_proxies: int = 1000) -> None:
         self._max_proxies = max_proxies
         self.proxies: dict[str, ProxyTally] = {}
+        self.watch: Callable[[str, float], None] = _unwatched  # gets every command and its seconds, too
 
     def command(self, host: str, command: str, seconds: float) -> None:
         """Counts a known command; a name that no rtpengine knows counts only as an error."""
         name = canonical(command)
         if name in SHORT_NAMES:
             self._proxy(host).add(name, seconds)
+            self.watch(name, seconds)
 
     def error(self, host: str) -> None:
         self._proxy(host).errors += 1

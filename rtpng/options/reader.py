@@ -154,6 +154,8 @@ def _configure(values: Values, sections: key_file.Sections, host: Host, notices:
         templates=_templates(get, sections),
         dtls=dtls_settings(get.values),
         dtmf_log_dest=_destination(get, "dtmf-log-dest", host),
+        graphite=_destination(get, "graphite", host),
+        homer=_destination(get, "homer", host),
         mos=get.items("mos"),
         notices=(*notices, *_dangers(get, everywhere), *dtls_notices(get.values)),
         **_as_given(get),

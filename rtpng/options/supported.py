@@ -3,6 +3,7 @@
 from rtpng.config import FACILITIES, LEARNING, LOG_FORMATS
 from rtpng.log import SUBSYSTEMS
 from rtpng.options.dtls_options import DTLS
+from rtpng.options.export_options import EXPORT
 from rtpng.options.option import Kind, Option, without_effect
 
 LISTEN = "[ADDR:]PORT"
@@ -320,4 +321,16 @@ _QUALITY = (
     ),
 )
 
-SUPPORTED = (*_START, *_ADDRESSES, *_HTTP, *_FORWARDING, *_TIMES, *DTLS, *_DIGITS, *_QUALITY, *_LOGGING, *_LOG_LEVELS)
+SUPPORTED = (
+    *_START,
+    *_ADDRESSES,
+    *_HTTP,
+    *_FORWARDING,
+    *_TIMES,
+    *DTLS,
+    *_DIGITS,
+    *_QUALITY,
+    *EXPORT,
+    *_LOGGING,
+    *_LOG_LEVELS,
+)

@@ -37,7 +37,7 @@ def sample(option: Option) -> str:
     """A text that the option accepts, other than its default."""
     if option.name == "interface":
         return "10.0.0.9"
-    if option.name in (*LISTENS, "dtmf-log-dest"):
+    if option.name in (*LISTENS, "dtmf-log-dest", "graphite", "homer"):
         return "127.0.0.1:2224"
     if option.choices:
         return next(choice for choice in option.choices if choice != option.default)
