@@ -38,7 +38,7 @@ bench: $(VENV)/.installed-for-tests
 
 gateway: $(VENV)/.installed
 	@$(BIN)/python -c 'import jinja2' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[gateway]'
-	@deploy/webrtc-gateway/render
+	@deploy/webrtc-gateway/render $(if $(INTO),--into $(INTO))
 
 gateway-test: $(VENV)/.installed-for-tests
 	@if [ "$$(id -u)" = 0 ]; then tests/install-needs; fi

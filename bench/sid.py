@@ -41,17 +41,21 @@ def kamailio() -> tuple[str, ...]:
     return (*program, "-L", str(modules))
 
 
-def asterisk() -> tuple[tuple[str, ...], Path]:
-    """How the PBX of sid is called, and the folder of its modules. Raises SidUnreachableError."""
-    program = _program("asterisk", "usr/sbin/asterisk")
-    (modules,) = FOLDERS["asterisk"].glob("usr/lib/*-linux-gnu*/asterisk/modules")
-    return program, modules
+def asterisk() -> Path:
+    """The folder with the PBX of sid. Raises SidUnreachableError."""
+    _program("asterisk", "usr/sbin/asterisk")
+    return FOLDERS["asterisk"]
 
 
 def _program(package: str, path: str) -> tuple[str, ...]:
     folder = FOLDERS[package]
     if not folder.exists():
-        _fetch(package, folder)
+        fetch(package, folder)
+    return in_place(folder, path)
+
+
+def in_place(folder: Path, path: str) -> tuple[str, ...]:
+    """How a program of a fetched package is called."""
     (loader,) = folder.glob("usr/lib/*-linux-gnu*/ld-linux*.so.*")
     return (str(loader), "--inhibit-cache", "--library-path", str(loader.parent), str(folder / path))
 
@@ -65,10 +69,10 @@ def version(program: Sequence[str]) -> str:
     return found[1]
 
 
-def _fetch(package: str, folder: Path) -> None:
+def fetch(package: str, folder: Path) -> None:
     """Unpacks a package and all that it depends on; the folder appears at the end, complete, or not at all."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as name:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         work = Path(name)
         environment = _private_apt(work)
         _apt("update", "--error-on=any", environment=environment)

@@ -104,6 +104,23 @@ def test_the_public_address_is_told_to_the_trunk_only_behind_a_nat() -> None:
     assert "set_advertised_address" not in files((GOOD + trunk).replace("203.0.113.1", "192.0.2.1"))["kamailio.cfg"]
 
 
+def test_the_table_of_doors_is_what_the_firewall_opens() -> None:
+    table = (DEPLOYMENT / "README.md").read_text().partition("## The firewall")[2].partition("Nothing else")[0]
+    made = understood(
+        read(
+            written(
+                GOOD + "TRUNK=198.51.100.9:5060\n", {"AGENT_PASSWORDS": "1001:a-long-password 1002:a-long-password"}
+            )
+        )
+    )
+    rows = {
+        tuple(cell.strip() for cell in line.split("|")[1:4:2])
+        for line in table.splitlines()
+        if line[:4] in {"| tc", "| ud"}
+    }
+    assert rows == {(f"{door.protocol} {door.ports}", door.leads_to) for door in derived(made, Path("/etc"))["doors"]}
+
+
 def test_webrtc_towards_the_pbx() -> None:
     made = files(GOOD + "PBX_MEDIA=webrtc\n")
     assert "webrtc = yes" in made["asterisk/pjsip.conf"]

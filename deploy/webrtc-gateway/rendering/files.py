@@ -28,6 +28,7 @@ _FILES = (  # (template and name, group)
     ("kamailio.cfg", "kamailio"),
     ("turnserver.conf", "turnserver"),
     ("credentials.json", "www-data"),
+    ("check", ""),
     ("firewall.nft", ""),
     ("journald.conf", ""),
     ("docker-compose.yml", ""),
@@ -68,7 +69,7 @@ def place(files: Iterator[Rendered], folder: Path) -> list[str]:
     for file in files:
         target = folder / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, file.text, 0o640 if file.group else 0o644)
+        _write(target, file.text, 0o640 if file.group else 0o755 if file.text.startswith("#!") else 0o644)
         if file.group and not _give(target, file.group):
             absent.append(file.group)
     return sorted(set(absent))

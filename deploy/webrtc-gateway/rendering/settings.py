@@ -90,7 +90,7 @@ SETTINGS = (
     Setting("NGINX", kinds.path, "/usr/sbin/nginx", ""),
     Setting("TURNSERVER", kinds.path, "/usr/bin/turnserver", ""),
     Setting("ASTERISK", kinds.path, "/usr/sbin/asterisk", ""),
-    Setting("ASTERISK_MODULES", kinds.path, "/usr/lib/asterisk/modules", ""),
+    Setting("ASTERISK_MODULES", kinds.path, "/usr/lib/x86_64-linux-gnu/asterisk/modules", ""),
     Setting("ASTERISK_DATA", kinds.path, "/usr/share/asterisk", ""),
     Setting(
         "TURN_SECRET",

@@ -28,9 +28,13 @@ def one_of(words: tuple[str, ...]) -> str:
 
 def _places(values: dict[str, Any]) -> dict[str, Any]:
     own = values["tls_certificate"] is None
+    rtpengine = values["rtpengine"] or f"{CHECKOUT}/.venv/bin/rtpengine"
     return {
         "page_folder": values["page_folder"] or f"{values['folder']}/page",
-        "rtpengine": values["rtpengine"] or f"{CHECKOUT}/.venv/bin/rtpengine",
+        "checkout": str(CHECKOUT),
+        "deployment": str(DEPLOYMENT),
+        "rtpengine": rtpengine,
+        "relay_folder": str(Path(rtpengine).parent),
         "run_name": Path(values["run_folder"]).name,
         "tls_is_own": own,
         "tls_certificate": f"{values['folder']}/tls.pem" if own else values["tls_certificate"],

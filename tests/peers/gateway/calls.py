@@ -77,9 +77,8 @@ class Scene:
         self.voice.forget()
         eventually(f"the phone hears the browser: {self.story()}", lambda: self.voice.pitch() == BROWSER_PITCH)
         eventually(f"the browser hears the phone: {self.story()}", self._browser_hears)
-        state = self.state()
-        assert state["connection"] == "connected"
-        assert state["lost"] == 0
+        assert (state := self.state())["connection"] == "connected", state
+        assert state["lost"] == 0, state
 
     def hear_each_other_for(self, seconds: float) -> int:
         """The same all the time, looked at five times a second. Returns how many packets the browser got meanwhile."""

@@ -34,6 +34,7 @@ class Chromium:
         self._serial = itertools.count(1)
         self._unread = b""
         self._page: dict[str, str] = {}
+        self._target = ""
 
     def __enter__(self) -> Self:
         theirs_in, self._out = os.pipe()
@@ -55,8 +56,12 @@ class Chromium:
         os.close(self._in)
 
     def open(self, address: str) -> None:
-        """Loads a page and waits until it has run its scripts."""
-        target = self._ask("Target.createTarget", url="about:blank")["targetId"]
+        """Loads a page in the place of the one before and waits until it has run its scripts."""
+        before = self._target
+        self._page = {}
+        self._target = target = self._ask("Target.createTarget", url="about:blank")["targetId"]
+        if before:
+            self._ask("Target.closeTarget", targetId=before)
         self._page = {"sessionId": self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]}
         self._ask("Page.navigate", url=address)
         deadline = time.perf_counter() + PATIENCE

@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from socket import gethostname
+from typing import Self
 
 import pytest
+from rendering import pbx
 from rendering.__main__ import render
 from rendering.programs import Program
 from rendering.settings import read, understood
@@ -40,14 +42,13 @@ class Gateway:
             "RTPENGINE": str(Path(sys.executable).with_name("rtpengine")),
         }
         where = {"PRIVATE_ADDRESS": RELAY_LOCAL, "PUBLIC_ADDRESS": RELAY_PUBLIC, "DOMAIN": DOMAIN}
-        self._write(where | places | dict(settings))
+        self._env.write_text(_lines(where | places | dict(settings)))
 
     def __enter__(self) -> Self:
         self.etc.mkdir(parents=True)  # below /run, because Nginx's and coturn's users must reach it
-        render(self._env, self.etc)
         for page in (DEPLOYMENT / "page", self._page):
             shutil.copytree(page, self._run / "page", dirs_exist_ok=True)
-        self.values = derived(understood(read(self._env.read_text())), self.etc)
+        self._render()
         self._firewall()
         for program in self.values["programs"]:
             self.start(program.name)
@@ -73,9 +74,26 @@ class Gateway:
     def stop(self, name: str) -> None:
         end(self._processes.pop(name))
 
-    def wait(self, name: str) -> None:
-        """Until the program's own check says that it works. Raises AssertionError."""
-        self._wait(name)
+    def restart(self, *programs: str) -> None:
+        """Ends them and starts them again; returns when their own checks say that they work."""
+        for name in programs:
+            self.stop(name)
+            self.start(name)
+        self._wait(*programs)
+
+    @contextmanager
+    def changed(self, *restarted: str, **settings: str) -> Iterator[None]:
+        """Other settings until the block ends, for which some programs are restarted."""
+        before = self._env.read_text()
+        self._env.write_text(before + _lines(settings))
+        self._render()
+        self.restart(*restarted)
+        try:
+            yield
+        finally:
+            self._env.write_text(before)
+            self._render()
+            self.restart(*restarted)
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -89,51 +107,58 @@ class Gateway:
 
     def console(self, command: str) -> str:
         """What Asterisk says to a command of its console."""
-        program = self._program("asterisk")
+        program = self.program("asterisk")
         return self.site.host.run(*program.check[:-1], command).stdout
+
+    def program(self, name: str) -> Program:
+        """How it is started and asked for its health."""
+        found: Program = next(program for program in self.values["programs"] if program.name == name)
+        return found
+
+    def doors(self) -> set[tuple[str, int]]:
+        """Every protocol and port that the firewall leaves open."""
+        ranges = ((door.protocol, [int(end) for end in door.ports.split("-")]) for door in self.values["doors"])
+        return {(protocol, port) for protocol, ends in ranges for port in range(ends[0], ends[-1] + 1)}
 
     def story(self) -> str:
         """The ends of all logs."""
         return "\n".join(f"--- {name}\n{self.said(name)[-3000:]}" for name in self._processes)
 
-    def _program(self, name: str) -> Program:
-        program: Program = next(program for program in self.values["programs"] if program.name == name)
-        return program
-
     def _wait(self, *names: str) -> None:
         deadline = time.perf_counter() + STARTED_WITHIN
         for name in names or tuple(self._processes):
-            while (done := self.site.host.run(*self._program(name).check, check=False)).returncode:
+            while (done := self.site.host.run(*self.program(name).check, check=False)).returncode:
                 if self._processes[name].poll() is not None or time.perf_counter() > deadline:
                     raise AssertionError(f"{name} does not start: {done.stderr}\n{self.said(name)[-4000:]}")
                 time.sleep(0.05)
 
+    def _render(self) -> None:
+        render(self._env, self.etc)
+        self.values = derived(understood(read(self._env.read_text())), self.etc)
+
     def _firewall(self) -> None:
         self.site.host.run("nft", "-f", str(self.etc / "firewall.nft"))
 
-    def _write(self, settings: dict[str, Any]) -> None:
-        self._env.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+
+def _lines(settings: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 def asterisk_of_sid(folder: Path) -> dict[str, str]:
     """Settings for the PBX of Debian sid, run in place; skips the test where it cannot be had."""
     try:
-        program, modules = sid.asterisk()
+        return pbx.settings(sid.asterisk(), folder / "asterisk")
     except sid.SidUnreachableError as error:
         pytest.skip(f"Asterisk cannot be had: {error}")
-    wrapper = folder / "asterisk"
-    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(program)} "$@"\n')
-    wrapper.chmod(0o755)
-    data = sid.FOLDERS["asterisk"] / "usr/share/asterisk"
-    return {"ASTERISK": str(wrapper), "ASTERISK_MODULES": str(modules), "ASTERISK_DATA": str(data)}
 
 
 def names(sites: tuple[Site, ...]) -> ExitStack:
     """Lets these hosts find DOMAIN: ``ip netns exec`` shows them a hosts file of their own. Undone on closing."""
     owned = ExitStack()
+    hosts = f"127.0.0.1 localhost {gethostname()}\n::1 {gethostname()}\n{RELAY_PUBLIC} {DOMAIN}\n"
     for site in sites:
         folder = Path("/etc/netns") / site.host.name
         folder.mkdir(parents=True)
-        (folder / "hosts").write_text(f"127.0.0.1 localhost\n{RELAY_PUBLIC} {DOMAIN}\n")
+        (folder / "hosts").write_text(hosts)
         owned.callback(shutil.rmtree, folder)
     return owned

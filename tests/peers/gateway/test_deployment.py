@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 
-from tests.netns.topology import Network
+from tests.netns.topology import Network, end
 from tests.peers import landscape, sipp
-from tests.peers.gateway import chromium
+from tests.peers.gateway import capture, chromium
 from tests.peers.gateway.calls import AGENT, TRUNK_PASSWORD, Scene, pin
 from tests.peers.gateway.chromium import BrowserError, Chromium
+from tests.peers.gateway.conftest import CAPTURE
 from tests.peers.gateway.running import Gateway, asterisk_of_sid, names
 from tests.peers.gateway.voice import Voice
 from tests.peers.landscape import RELAY_PUBLIC, Homes, Landscape
@@ -48,7 +50,18 @@ def land() -> Iterator[Landscape]:
 
 
 @pytest.fixture(scope="module")
-def gateway(land: Landscape, folder: Path, asterisk: dict[str, str]) -> Iterator[Gateway]:
+def captured(land: Landscape, folder: Path) -> Iterator[Path]:
+    """A file of all packets on the gateway's outer device."""
+    file = folder / "outside.pcap"
+    (device,) = land.relay.host.ip("-brief", "route", "show", "default").split()[4:5]
+    process = land.relay.host.start("tcpdump", "-i", device, "-U", "-Z", "root", "-w", str(file), stderr=DEVNULL)
+    eventually("tcpdump listens", file.exists)
+    yield file
+    end(process)
+
+
+@pytest.fixture(scope="module")
+def gateway(land: Landscape, folder: Path, asterisk: dict[str, str], captured: Path) -> Iterator[Gateway]:
     trunk = {"TRUNK": f"{land.callee.address}:{sipp.SIP_PORT}", "TRUNK_PASSWORD": TRUNK_PASSWORD, "TRUNK_PING": "0"}
     with Gateway(land, folder, {"AGENTS": f"{AGENT} 1002"} | trunk | asterisk, page=PAGE) as running:
         yield running
@@ -136,9 +149,80 @@ def test_media_over_turn_alone(scene: Scene) -> None:
 
 def test_the_relay_is_restarted_between_calls(scene: Scene) -> None:
     scene.sign_in()
-    scene.gateway.stop("relay")
-    scene.gateway.start("relay")
-    scene.gateway.wait("relay")
+    scene.gateway.restart("relay")
     bob = scene.outgoing()
     scene.hear_each_other()
     scene.hang_up(bob)
+
+
+def test_a_web_server_with_another_certificate_is_not_believed(scene: Scene, land: Landscape, tmp_path: Path) -> None:
+    with Chromium(land.caller.host, tmp_path, "A" * 43 + "=") as suspicious:
+        suspicious.open(scene.address())
+        assert suspicious.run("location.protocol") == "chrome-error:"
+
+
+def test_a_browser_with_another_certificate_than_its_sdp_says_gets_no_media(scene: Scene) -> None:
+    scene.sign_in()
+    scene.browser.run("phone.forged = true")
+    heard = scene.voice.received
+    bob = scene.outgoing()
+    eventually("the relay refuses", lambda: "fingerprint" in scene.gateway.said("relay").lower())
+    assert scene.voice.received == heard
+    assert scene.state()["received"] == 0
+    bob.press("hangup", bob.call_id())
+    bob.finish()
+    scene.gone()
+
+
+@pytest.fixture
+def second_relay(gateway: Gateway) -> Iterator[str]:
+    """The control address of another relay on the same host."""
+    address = "127.0.0.1:2233"
+    first = gateway.program("relay").command
+    own = (f"--listen-ng={address}", "--listen-cli=127.0.0.1:2234", "--listen-http=127.0.0.1:2235", "--table=1")
+    command = (*(word for word in first if not word.startswith(("--listen-ng", "--table"))), *own)
+    with (gateway.folder / "second-relay.log").open("wb") as log:
+        process = gateway.site.host.start(*command, stdout=log, stderr=log)
+    ping = (*gateway.program("relay").check[:-1], f"--ng={address}")
+    eventually("it answers", lambda: gateway.site.host.run(*ping, check=False).returncode == 0)
+    yield address
+    end(process)
+
+
+def test_the_second_relay_takes_over(scene: Scene, second_relay: str) -> None:
+    with scene.gateway.changed("kamailio", SECOND_RELAY=second_relay):
+        scene.sign_in()
+        scene.gateway.stop("relay")
+        bob = scene.incoming()
+        scene.hear_each_other()
+        assert len(scene.relay("list", f"--ng={second_relay}").split()) == 2, "both dialogues of the call"
+        bob.press("hangup")
+        bob.finish()
+        scene.phone("ended()")
+        scene.gateway.start("relay")
+
+
+def test_a_pbx_that_speaks_webrtc(scene: Scene) -> None:
+    with scene.gateway.changed("asterisk", "kamailio", PBX_MEDIA="webrtc"):
+        for begin in (scene.outgoing, scene.incoming):
+            scene.sign_in()
+            bob = begin()
+            scene.hear_each_other()
+            scene.hang_up(bob)
+
+
+def test_the_network_has_seen_no_plain_sound_of_browsers_and_no_other_ports(
+    scene: Scene, land: Landscape, captured: Path, request: pytest.FixtureRequest
+) -> None:
+    seen = list(capture.packets(captured, land.relay.address))
+    sides = {land.caller.address: "browser", land.callee.address: "trunk"}
+    request.config.stash[CAPTURE] = capture.summary(seen, sides)
+    by_side = {side: [packet for packet in seen if packet.remote == remote] for remote, side in sides.items()}
+    secret, plain = capture.enciphered(by_side["browser"])
+    assert secret >= 4, "both ways of both long calls"
+    assert plain == 0
+    secret, plain = capture.enciphered(by_side["trunk"])
+    assert secret == 0
+    assert plain >= 4
+    doors = scene.gateway.doors()
+    assert {(packet.protocol, packet.local_port) for packet in seen} - doors == set()

@@ -119,6 +119,7 @@ class Softphone {
   }
 
   gather(event) {
+    if (this.paths.iceTransportPolicy) event.ready(); // the first one that is relayed is enough
     if (!this.trickle) return;
     this.candidates.push(event.candidate);
     event.ready();
