@@ -50,9 +50,9 @@ class Voice(threading.Thread):
         self.join()
 
     def _speak(self, number: int) -> None:
-        if self.target is not None:
+        if (target := self.target) is not None:  # another thread may take it away
             header = _HEADER.pack(0x80, 0, number & 0xFFFF, number * PACKET, 0xB0B)
-            self._media.sendto(header + tone.spoken(PITCH, number * PACKET, PACKET), self.target)
+            self._media.sendto(header + tone.spoken(PITCH, number * PACKET, PACKET), target)
 
     def _listen(self) -> None:
         while True:
