@@ -161,13 +161,17 @@ class IceAgent:
 
     def selected(self, component: int) -> Pair | None:
         """The nominated pair; after a restart that of before, until there is another."""
-        found = (generation.selected.get(component) for generation in self._generations)
-        return next((pair for pair in found if pair is not None), None)
+        pair = self._current.selected.get(component)
+        if pair is not None or self._previous is None:
+            return pair
+        return self._previous.selected.get(component)
 
     def best(self, component: int) -> Pair | None:
         """Where to send: the selected pair, else the best that works."""
-        found = (generation.current(component) for generation in self._generations)
-        return self.selected(component) or next((pair for pair in found if pair is not None), None)
+        pair = self.selected(component) or self._current.current(component)
+        if pair is not None or self._previous is None:
+            return pair
+        return self._previous.current(component)
 
     @property
     def controlling(self) -> bool:

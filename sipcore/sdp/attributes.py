@@ -59,9 +59,10 @@ def is_interpreted(attribute: Attribute) -> bool:
 
 def passed_on(section: Section) -> tuple[Attribute, ...]:
     """The attributes that are copied as text, in order."""
-    if section.attribute_names <= _NEVER_PASSED_ON:
+    kept = section.attribute_names - _NEVER_PASSED_ON
+    if not kept:
         return ()
-    return tuple([attribute for attribute in section.attributes if not is_interpreted(attribute)])
+    return tuple([each for each in section.attributes if each.name in kept and not is_interpreted(each)])
 
 
 def inherited(session: SessionDescription, media: MediaDescription, name: str) -> str | None:
