@@ -1,6 +1,7 @@
 """Calls that are set up for media, and taken down again."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 
 from bench import bodies
 from bench.bench import Bench
@@ -14,6 +15,9 @@ from sipcore.srtp import Suite, fresh
 
 FIRST_PORT = 10000
 FINGERPRINT = "sha-256"
+
+# Where nobody says who is the client in DTLS, the relay is, and speaks to phones that have not opened their sockets.
+_PHONE_BEGINS = MappingProxyType({"DTLS": "passive", "DTLS-reverse": "passive"})
 
 
 def set_up(bench: Bench, ng: NgSocket, count: int, protection: Protection | None) -> list[Call]:
@@ -51,7 +55,7 @@ def _dtls(bench: Bench, ng: NgSocket, ports: Iterable[int], suite: Suite) -> lis
     """All are set up before the first handshake."""
     caller, identity = bench.lab.caller, make_identity(suite)
     sdp = {port: bodies.dtls_phone(caller.ip, port, identity.fingerprint(FINGERPRINT)) for port in ports}
-    agreed = {port: _agreed(bench, ng, port, sdp[port], DTLS="passive") for port in sdp}
+    agreed = {port: _agreed(bench, ng, port, sdp[port], **_PHONE_BEGINS) for port in sdp}
     parties = [(port, told) for port, (_, told, _) in agreed.items()]
     calls = []
     for port, keyed in shaken(caller.netns, caller.ip, identity, parties):
@@ -60,10 +64,10 @@ def _dtls(bench: Bench, ng: NgSocket, ports: Iterable[int], suite: Suite) -> lis
     return calls
 
 
-def _agreed(bench: Bench, ng: NgSocket, port: int, sdp: str, **towards_caller: object) -> tuple[str, Told, Leg]:
+def _agreed(bench: Bench, ng: NgSocket, port: int, sdp: str, **offering: object) -> tuple[str, Told, Leg]:
     """The call-id, what the caller is told, and the callee, who speaks plain RTP."""
     call_id = bench.call_ids.next().decode()
     caller, callee = bench.lab.caller.ip, bench.lab.callee.ip
-    offered = ng.ask(bodies.offer(call_id, sdp, caller))
-    answered = ng.ask(bodies.answer(call_id, bodies.phone(callee, port), callee, **towards_caller))
+    offered = ng.ask(bodies.offer(call_id, sdp, caller, **offering))
+    answered = ng.ask(bodies.answer(call_id, bodies.phone(callee, port), callee))
     return call_id, bodies.told(answered["sdp"]), Leg(callee, port, bodies.told(offered["sdp"]))
