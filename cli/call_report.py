@@ -8,6 +8,7 @@ from cli.format import count, moment, shown, table
 from sipcore.address import Address
 
 Part = Mapping[str, Any]
+QUALITY_HEADS = ("HEARD BY SSRC", "MOS", "LOWEST", "HIGHEST", "LOSS", "LOST", "JITTER", "ROUND TRIP")
 HEADS = ("PARTY", "MEDIA", "PORT", "OUR ADDRESS", "PEER", "IN", "OUT", "CARRIED BY", "DROPPED")
 
 
@@ -18,6 +19,7 @@ def call_report(call_id: str, reply: Part, zone: tzinfo | None = None) -> str:
         f"created {moment(reply.get('created'), zone)}, last signalling {moment(reply.get('last signal'), zone)}",
         "",
         table(HEADS, list(_rows(reply))),
+        *_quality(reply),
     ]
     return "\n".join(lines)
 
@@ -31,6 +33,24 @@ def _rows(reply: Part) -> Iterator[tuple[str, ...]]:
             for stream in [each for each in media.get("streams") or () if "local port" in each] or [{}]:
                 yield name, title, *_stream(stream)
                 name = title = ""
+
+
+def _quality(reply: Part) -> Iterator[str]:
+    """How the parties hear, by their own reports; nothing without any."""
+    rows = [(name, *_heard(entry)) for name, entry in _mapping(reply, "SSRC").items() if "average MOS" in entry]
+    if rows:
+        yield ""
+        yield table(QUALITY_HEADS, rows)
+
+
+def _heard(entry: Part) -> Iterator[str]:
+    average = _mapping(entry, "average MOS")
+    for score in ("average MOS", "lowest MOS", "highest MOS"):
+        yield f"{_mapping(entry, score).get('MOS', 0) / 10:.1f}"
+    yield f"{average.get('packet loss percent', average.get('packet loss', '-'))} %"
+    yield count(entry.get("cumulative loss"))
+    yield f"{average.get('jitter', '-')} ms"
+    yield f"{average.get('round-trip time', 0) / 1000:.0f} ms"
 
 
 def media_title(media: Part) -> str:

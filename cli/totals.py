@@ -38,6 +38,7 @@ def totals(reply: Part) -> str:
     blocks = (
         ("Now", _counts(_NOW, _part(statistics, "currentstatistics"))),
         (f"Since the start, {duration(int(uptime)) if uptime.isdecimal() else '?'} ago", _counts(_ENDED, since)),
+        ("Quality, as receivers report it", _quality(statistics)),
         ("Ports", _ports(statistics)),
         ("Proxies", _proxies(_part(statistics, "controlstatistics"))),
     )
@@ -46,6 +47,25 @@ def totals(reply: Part) -> str:
 
 def _counts(names: Mapping[str, str], part: Part) -> str:
     return pairs({title: count(part.get(name)) for title, name in names.items() if name in part})
+
+
+_QUALITY = {
+    "mean opinion score": ("mos", 1, ""),
+    "packet loss": ("packetloss", 1, " %"),
+    "jitter": ("jitter", 1, " ms"),
+    "round trip": ("rtt_e2e", 1000, " ms"),
+}
+
+
+def _quality(statistics: Part) -> str:
+    """Averages of what has samples."""
+    told = {**_part(statistics, "mos"), **_part(statistics, "voip_metrics")}
+    values = {
+        title: f"{float(told.get(f'{name}_average', 0)) / scale:.1f}{unit}"
+        for title, (name, scale, unit) in _QUALITY.items()
+        if told.get(f"{name}_samples_total")
+    }
+    return pairs(values) if values else ""
 
 
 def _ports(statistics: Part) -> str:

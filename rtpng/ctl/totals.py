@@ -47,6 +47,20 @@ _ENDED = (
     ("Total calls duration squared", "totalcallsduration2"),
     ("Total calls duration standard deviation", "totalcallsduration_stddev"),
 )
+_METRICS = (
+    ("jitter", "jitter (reported)"),
+    ("rtt_e2e", "end-to-end round-trip time"),
+    ("rtt_dsct", "discrete round-trip time"),
+    ("packetloss", "packet loss"),
+    ("jitter_measured", "jitter (measured)"),
+)
+_OF_RTP = (
+    ("Packets lost", "packets_lost"),
+    ("Duplicate RTP packets", "rtp_duplicates"),
+    ("RTP sequence skips", "rtp_skips"),
+    ("RTP sequence resets", "rtp_seq_resets"),
+    ("Out-of-order RTP packets", "rtp_reordered"),
+)
 _UNITS = {
     "uptime": " seconds",
     "avgcallduration": " seconds",
@@ -66,6 +80,11 @@ def text(context: Context) -> str:
             *_rows(_CURRENT, tree["currentstatistics"]),
             "\nTotal statistics (does not include current running sessions):\n",
             *_rows(_ENDED, tree["totalstatistics"]),
+            "\n\nMOS statistics:\n",
+            *_rows(_measured("mos", "MOS"), tree["mos"]),
+            "\n\nVoIP metrics:\n",
+            *(row for name, title in _METRICS for row in _rows(_measured(name, title), tree["voip_metrics"])),
+            *_rows(_OF_RTP, tree["voip_metrics"]),
             "\n\nControl statistics:\n",
             *_control(tree["controlstatistics"]["proxies"]),
             "\n",
@@ -83,6 +102,17 @@ def _rows(rows: tuple[tuple[str, str], ...], section: Mapping[str, Any]) -> Iter
     for label, key in rows:
         if key in section:
             yield f" {label:<48}:{section[key]}{_UNITS.get(key, '')}"
+
+
+def _measured(name: str, title: str) -> tuple[tuple[str, str], ...]:
+    """The rows of what has samples."""
+    return (
+        (f"Sum of all {title} values sampled", f"{name}_total"),
+        (f"Sum of all {title} square values sampled", f"{name}2_total"),
+        (f"Total number of {title} samples", f"{name}_samples_total"),
+        (f"Average {title}", f"{name}_average"),
+        (f"{title} standard deviation", f"{name}_stddev"),
+    )
 
 
 def _control(proxies: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -126,4 +156,17 @@ def _interface(told: Mapping[str, Any]) -> Iterator[str]:
     yield " Packets/bytes/errors:"
     for title, sums in (("Ingress: ", told["ingress"]), ("Egress:  ", told["egress"])):
         yield f"  {title}{sums['packets']:12} / {sums['bytes']:10} / {sums['errors']:10}"
+    yield from _quality(told["voip_metrics"])
     yield ""
+
+
+def _quality(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Averages of what receivers have reported; nothing without reports."""
+    if not metrics["packetloss_samples_total"]:
+        return
+    mos, loss, jitter, end_to_end, leg = (
+        float(metrics[f"{name}_average"]) for name in ("mos", "packetloss", "jitter", "rtt_e2e", "rtt_dsct")
+    )
+    yield f" MOS:    avg {mos:3.1f}, packet loss avg {loss:3.0f}%"
+    yield f" Jitter: avg {jitter:3.0f} (measured   0)"
+    yield f" RTT:    e2e {end_to_end:3.0f}, dsct {leg:3.0f}"

@@ -2,8 +2,8 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from rtpng.quality.mos import opinion
 from sipcore.address import Address
 from sipcore.sdp.session import parse
-from tests.netns.topology import Network
+from tests.netns.topology import Host, Network
 from tests.peers import sid
 from tests.peers.ng_peer import RTPNG, RTPNG_USERSPACE, Daemon, NgPeer
 from tests.peers.reporting_phone import ReportingPhone
@@ -48,13 +48,16 @@ class Call:
 
 
 @contextmanager
-def call(daemon: Daemon, folder: Path) -> Iterator[Call]:
+def call(
+    daemon: Daemon, folder: Path, beside: Callable[[Host], AbstractContextManager[None]] = lambda _: nullcontext()
+) -> Iterator[Call]:
+    """A call in which both have spoken and reported; ``beside`` runs on the relay's host meanwhile."""
     with Network("quality") as network:
         relay, alice, bob = network.host("relay"), network.host("alice"), network.host("bob")
         near, far = network.cable(relay, alice), network.cable(relay, bob)
         interfaces = (f"a/{near.near.ip4}", f"b/{far.near.ip4}")
         options = (f"--listen-http={HTTP}", "--listen-cli=127.0.0.1:9900")
-        with NgPeer(relay, daemon, folder / "log", interfaces, options=options) as peer:
+        with NgPeer(relay, daemon, folder / "log", interfaces, options=options) as peer, beside(relay):
             spoiled = ReportingPhone(bob, far.far.ip4, 0xB, loss=LOSS, delay=DELAY, seed=SEED)
             made = Call(peer, ReportingPhone(alice, near.far.ip4, 0xA), spoiled)
             connect(made, near.far.ip4, far.far.ip4)
