@@ -2,6 +2,7 @@
 
 import random
 import select
+import socket
 import struct
 import time
 from collections import deque
@@ -73,6 +74,11 @@ class ReportingPhone:
         )
         packet = struct.pack("!BBH", 0x80 | bool(blocks), 200, len(body) // 4) + body
         self._rtcp.sendto(packet, Address(self.target.host, self.target.port + 1))
+
+    @property
+    def control(self) -> socket.socket:
+        """Where RTCP comes."""
+        return self._rtcp
 
     @property
     def lost(self) -> int:

@@ -55,6 +55,7 @@ class Rig:
         self.judge: Callable[..., Verdict] = lambda *_: Verdict.FOREIGN
         self.controlled: list[tuple[Address, Address, bytes, float]] = []
         self.digits: list[tuple[Address, Digit | Played]] = []
+        self.reports: list[tuple[Address, bytes]] = []
         self.plane = MediaPlane(
             loop,
             self.sockets.__getitem__,
@@ -62,6 +63,7 @@ class Rig:
             lambda: self.now,
             control=lambda *packet: self._control(packet),
             hear=lambda local, digit: self.digits.append((local, digit)),
+            report=lambda local, _source, data, _now: self.reports.append((local, data)),
             workers=workers,
         )
 

@@ -72,6 +72,16 @@ async def test_rtcp_has_contexts_of_its_own(leg: Leg) -> None:
     await leg.hears(rtcp())
 
 
+async def test_rtcp_is_reported_as_it_was_written_and_forgeries_are_not(leg: Leg) -> None:
+    forged = leg.phone.protect_rtcp(rtcp(0xBAD))
+    leg.bob.send(forged[:-1] + bytes([forged[-1] ^ 1]), leg.right)
+    leg.bob.send(leg.phone.protect_rtcp(rtcp()), leg.right)
+    assert (await leg.alice.receive())[0] == rtcp()
+    leg.alice.send(rtcp(0x77), leg.left)
+    await leg.bob.receive()
+    assert leg.rig.reports == [(leg.right, rtcp()), (leg.left, rtcp(0x77))]
+
+
 async def test_bytes_are_counted_as_they_are_on_the_wire(leg: Leg) -> None:
     leg.alice.send(rtp(1), leg.left)
     await leg.bob.receive()
