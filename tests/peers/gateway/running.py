@@ -1,5 +1,6 @@
 """The shipped gateway on a host of the landscape: rendered, then started by the very lines of its units."""
 
+import pwd
 import shlex
 import shutil
 import subprocess
@@ -61,15 +62,21 @@ class Gateway:
         shutil.rmtree(self._run)
 
     def start(self, name: str) -> None:
-        """Starts a program as its unit says."""
-        unit = (self.etc / "systemd" / f"webrtc-gateway-{name}.service").read_text()
-        (command,) = (line.partition("=")[2] for line in unit.splitlines() if line.startswith("ExecStart="))
+        """Starts a program as its unit says: the same line, the same user if this system has it."""
+        unit = dict(line.split("=", 1) for line in self._unit(name) if "=" in line)
         place = self._run / name
         place.mkdir(parents=True, exist_ok=True)
+        command = shlex.split(unit["ExecStart"])
+        if (user := unit["User"]) != "root" and user in {known.pw_name for known in pwd.getpwall()}:
+            shutil.chown(place, user, user)
+            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command]
         with self.log(name).open("ab") as log:
             self._processes[name] = self.site.host.start(
-                *shlex.split(command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=place
+                *command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=place
             )
+
+    def _unit(self, name: str) -> list[str]:
+        return (self.etc / "systemd" / f"webrtc-gateway-{name}.service").read_text().splitlines()
 
     def stop(self, name: str) -> None:
         end(self._processes.pop(name))
