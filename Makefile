@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := cli kernel rtpng sipcore tests bench deploy
+SOURCES := cli kernel rtpng sipcore tests bench deploy docs
 
 .PHONY: help run test check lint bench gateway gateway-test clean
 

@@ -37,7 +37,6 @@ class Top(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sort", "sort"),
         Binding("slash", "filter", "filter"),
-        Binding("enter", "open", "one call", priority=False),
         Binding("escape", "everything", "no filter"),
         Binding("q", "quit", "quit"),
     ]

@@ -39,7 +39,7 @@ def header(summary: Summary, order: Order, wanted: str) -> str:
             f"{calls}   {count(summary.streams)} streams   {_rounded(summary.rate)} packets/s   "
             f"{count(summary.errors)} errors   answers in {1000 * summary.answered:.1f} ms",
             f"kernel {_share(summary.kernel)}   ports {count(summary.ports_used)} in use, {count(free)} free",
-            f"sorted by {order.title}{filtered}",
+            f"sorted by {order.title}{filtered}; Enter opens a call",
         )
     )
 
