@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MERMAID := docs/assets/mermaid.min.js
 SOURCES := cli kernel rtpng sipcore tests bench deploy docs
 
 .PHONY: help run test check lint bench gateway gateway-test clean
@@ -49,10 +50,16 @@ deb: $(VENV)/.installed
 
 docs: $(BIN)/python setup.cfg
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
-	$(BIN)/mkdocs build --strict
+	@[ -e $(MERMAID) ] || ! command -v npm >/dev/null || $(MAKE) --no-print-directory $(MERMAID)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# What draws the diagrams; without npm a page's reader fetches it.
+$(MERMAID):
+	mkdir -p $(@D)
+	cd $(@D) && tar -xzf "$$(npm pack --silent mermaid@11)" --strip-components=2 package/dist/mermaid.min.js && rm -f mermaid-*.tgz
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site docs/assets *.egg-info
 
 # Debian keeps what python3 -m venv needs in a package of its own.
 $(BIN)/python:

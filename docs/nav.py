@@ -5,12 +5,15 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
+_DIAGRAMS = "assets/mermaid.min.js"
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(((?:\.\./)+[^)#\s]+)\)")
 
 
 def on_config(config: MutableMapping[str, Any]) -> None:
     """A pattern in ``mkdocs.yml`` stands for pages, so that a page that is added needs no entry. Called by mkdocs."""
     config["nav"] = _expanded(config["nav"], Path(config["docs_dir"]), set())
+    if Path(config["docs_dir"], _DIAGRAMS).exists():
+        config["extra_javascript"].append(_DIAGRAMS)  # the theme fetches it from elsewhere otherwise
 
 
 def _expanded(entries: list[Any], folder: Path, taken: set[str]) -> list[Any]:
