@@ -15,6 +15,7 @@ from tests.netns.topology import Host, Network, allowed
 from tests.peers import container
 from tests.peers.container import checked
 from tests.peers.ng_peer import Daemon, NgPeer
+from tests.peers.test_calls import eventually
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -102,6 +103,7 @@ def test_the_debian_package_is_installed_runs_and_goes(package: Path, debian: Pa
     with NgPeer(host, run, tmp_path / "relay.log", ["127.0.0.1"], port_min=20000) as relay:
         assert relay.ask("ping") == {"result": "pong"}
         assert "answers" in host.run(*inside, "rtpng", "ping").stdout
+        eventually("the start is complete", lambda: "Startup complete" in relay.tail())
         assert "KERNEL FORWARDING DISABLED" not in relay.tail()
 
     host.run(*inside, "dpkg", "--purge", "rtpng")

@@ -68,6 +68,7 @@ def test_not_root_nothing_to_write_and_healthy(land: Landscape, store: Store, tm
     began = time.perf_counter()
     with NgPeer(land.relay.host, plain, tmp_path / "relay.log", [INTERFACE]) as relay:
         started = container.seconds_since(began)
+        eventually("the start is complete", lambda: "Startup complete" in relay.tail())
         print(f"image {store.size() / MEGABYTE:.0f} MB, {started:.1f} s from podman run to the first answer", end=" ")
         print(f"({_own_start(relay.log):.2f} s of them the daemon's own)")
 
@@ -86,6 +87,7 @@ def test_without_a_capability_it_starts_and_says_so(land: Landscape, store: Stor
     del service["cap_add"]
     bare = Daemon("container", (*store.service(NAME, container.compose_options(service)), "--table=0"))
     with NgPeer(land.relay.host, bare, tmp_path / "relay.log", [INTERFACE]) as relay:
+        eventually("the start is complete", lambda: "Startup complete" in relay.tail())
         assert "no permission to change nftables: give the process CAP_NET_ADMIN" in relay.tail()
 
 
