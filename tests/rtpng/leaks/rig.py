@@ -32,6 +32,8 @@ CONTAINERS = (dict, list, set, frozenset, tuple, deque)
 BOUNDED = (
     "ports",  # the order in which ports are used again: at most all ports
     "statistics",  # sums by reason of the end and by address of ours
+    "quality.by_host",  # sums by address of ours
+    "insight.counts",  # sums by what went wrong, or well
     "clock",
 )
 
