@@ -6,7 +6,7 @@ from enum import Enum
 SIDE = "rtpng-kernel"  # whose figures are judged
 MOST = "most packets/s over 200 calls"
 AFTERWARDS = "afterwards at 50 packets/s: delivered %"
-COUNTING = "20000 calls: reading the counters once a second, % of a core"
+COUNTING = "20000 calls: reading the counters as often as the daemon does, % of a core"
 
 
 class Measure(Enum):

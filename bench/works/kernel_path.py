@@ -141,6 +141,7 @@ def _control(lab: Lab) -> dict[str, float]:
         changed = range(HELD_CALLS, HELD_CALLS + CHANGED_CALLS)
         entered = _cpu(lambda: _set_up(lab, offload, changed))
         left = _cpu(lambda: [offload.want(str(number), _NOTHING, 0.0) for number in changed])
+        interval = offload.interval
         reading = median(_cpu(lambda: offload.read_all(0.0)) for _ in range(READINGS))
     held = f"{HELD_CALLS} calls"
     return {
@@ -148,7 +149,8 @@ def _control(lab: Lab) -> dict[str, float]:
         f"{held}: flows of one more call, us": 1e6 * entered / CHANGED_CALLS,
         f"{held}: flows of a call removed, us": 1e6 * left / CHANGED_CALLS,
         f"{held}: reading all counters once, ms": 1e3 * reading,
-        COUNTING: 100 * reading,
+        f"{held}: seconds between two readings": interval,
+        COUNTING: 100 * reading / interval,
     }
 
 

@@ -37,7 +37,7 @@ class Machine:
 
     packet: bytearray
     maps: Mapping[str, Mapping[bytes, bytes]]
-    ethertype: bytes
+    ethertype: bytes | None  # None: the device has no Ethernet header
     registers: bytearray = field(default_factory=lambda: bytearray(64))
     sent: tuple[bytes, bytes] | None = None
 
@@ -61,8 +61,8 @@ class Machine:
     def _payload(self, expression: Expression) -> bool:
         numbers = {key: value for key, value in expression.attributes.items() if isinstance(value, int)}
         if numbers["base"] == LINK:
-            self._write(numbers["dreg"], self.ethertype)
-            return True
+            self._write(numbers["dreg"], self.ethertype or b"")
+            return self.ethertype is not None
         transport = 40 if self.packet[0] >> 4 == 6 else self.packet[0] % 16 * 4
         start = numbers["offset"] + (0 if numbers["base"] == NETWORK else transport)
         stop = start + numbers["len"]
@@ -180,6 +180,14 @@ def test_what_is_no_rtp_is_left_alone(flow: Flow, payload: bytes) -> None:
 @pytest.mark.parametrize("ethertype", [b"\x81\x00", b"\x88\xa8"])
 def test_tagged_frames_are_left_alone(flow: Flow, ethertype: bytes) -> None:
     assert _run(flow, _from_remote(flow, rtp()), ethertype).sent is None
+
+
+@pytest.mark.parametrize("flow", ALL, ids=lambda flow: map_of(flow).name)
+def test_a_device_without_ethernet_header_is_served_too(flow: Flow) -> None:
+    maps = {map_of(flow).name: {key_of(flow): data_of(flow, NextHop(7, flow.target.host if flow.target else ""))}}
+    tunnel = Machine(bytearray(_from_remote(flow, rtp()).pack()), maps, None)
+    tunnel.chain("rtp")
+    assert tunnel.sent
 
 
 @pytest.mark.parametrize("flow", FLOWS)

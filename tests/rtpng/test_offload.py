@@ -163,6 +163,13 @@ def test_few_flows_are_read_every_second(offload: Offload, table: FakeTable) -> 
     assert offload.traffic.stats(LOCAL_A).packets == 1
 
 
+@pytest.mark.parametrize(("flows", "seconds"), [(0, 1.0), (1000, 1.0), (4000, 4.0), (40_000, 40.0)])
+def test_many_flows_are_read_more_seldom(offload: Offload, table: FakeTable, flows: int, seconds: float) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeTable, "installed", range(flows))
+        assert offload.interval == seconds
+
+
 def test_a_counter_that_cannot_be_read_is_read_the_next_time(offload: Offload, table: FakeTable) -> None:
     offload.want("call", PAIR, 0.0)
     table.carry(A, LOCAL_A, RTP)
