@@ -31,7 +31,7 @@ _SECURE = MappingProxyType({f"rtp-{keying.value}": keying for keying in Keying})
 _OTHERS: Mapping[str, Work] = MappingProxyType(
     {"rtp-plain": media, "ng-calls": ng_calls, "restart": restart, "kernel-path": kernel_path}
 )
-_WITHOUT_RELAYS = frozenset({"kernel-path"})
+_WITHOUT_RELAYS = frozenset({"kernel-path"})  # run once: they take turns by themselves
 WORKS = ("rtp-plain", *_SECURE, "ng-calls", "restart", "kernel-path")
 
 
@@ -107,12 +107,13 @@ def _turns(
     Yields after each turn. A side that fails before it ever succeeded is not tried again.
     """
     taking_part = _taking_part(task, chosen)
+    turns = 1 if task.work in _WITHOUT_RELAYS else chosen.runs
     results |= {side.name: Runs() for side in taking_part}
-    for turn in range(chosen.runs):
+    for turn in range(turns):
         for side in taking_part if turn % 2 == 0 else taking_part[::-1]:
             runs = results[side.name]
             if runs.failure is None or runs.found:
-                log.info("%s: run %d of %d of %s", task.name, turn + 1, chosen.runs, side.name)
+                log.info("%s: run %d of %d of %s", task.name, turn + 1, turns, side.name)
                 _one(task.run, bench(side), runs)
                 yield results
 

@@ -78,7 +78,7 @@ _STANDARD: Mapping[str, object] = MappingProxyType(
         "search": True,
         "search_seconds": 1.0,
         "search_factor": 1.4,
-        "search_halvings": 2,
+        "search_halvings": 1,
         "overload": True,
         "command_seconds": 2.0,
         "profiles": PROFILES,
@@ -106,7 +106,6 @@ _QUICK: Mapping[str, object] = MappingProxyType(
         "calls": (200, 500),
         "seconds": 1.0,
         "search_factor": 1.8,
-        "search_halvings": 1,
         "overload": False,
         "command_seconds": 1.0,
         "hold": 1000,
@@ -119,7 +118,7 @@ _PRESETS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {"standard": {}, "quick": _QUICK, "thorough": _THOROUGH}
 )
 _PRESET_HELP: Mapping[str, str] = MappingProxyType(
-    {"quick": "one run of short steps", "thorough": "long steps, noisy ones repeated: an hour and a half"}
+    {"quick": "one run of short steps", "thorough": "long steps, noisy ones repeated: hours"}
 )
 
 
