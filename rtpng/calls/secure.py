@@ -77,9 +77,11 @@ def offer_on(
     if listening.ice_beside is not None:
         _pass_through(speaking, listening)
         return
-    speaking.opportunistic = is_opportunistic(speaking)
+    before, speaking.opportunistic = speaking.opportunistic, is_opportunistic(speaking)
+    begins = first or (speaking.opportunistic and not before)
     _note_wishes(speaking, request, passive=ours.passive)
-    _offer_keys(speaking, listening, request, ours, first=first, lends=lends)
+    secured = is_secure(listening.protocol) or _offers_osrtp(speaking, listening, request, begins=begins)
+    _offer_keys(speaking, listening, request, ours, secured=secured, lends=lends)
     if first:
         for stream in (speaking, listening):
             stream.keying = Keying.MISSING if is_secure(stream.protocol) else Keying.NONE
@@ -125,24 +127,27 @@ def _note_wishes(speaking: MediaStream, request: Request, *, passive: bool) -> N
         speaking.dtls.role = dtls.role_after_offer(speaking.dtls.told, in_use, passive=passive)
 
 
-def _offers_osrtp(speaking: MediaStream, listening: MediaStream, request: Request, *, first: bool) -> bool:
-    """Keys of the sender go on if nobody asks for a protocol; what the first offer has decided holds for others."""
+def _offers_osrtp(speaking: MediaStream, listening: MediaStream, request: Request, *, begins: bool) -> bool:
+    """Keys of the sender go on if nobody asks for a protocol; what its first offer of keys has decided stays.
+
+    Never where the media is not RTP.
+    """
+    if profile_of(listening.protocol) is None:
+        return False
     if "offer" in request.osrtp:
         return True
-    if first:
+    if begins:
         return speaking.opportunistic and request.transport_protocol is None
     return listening.osrtp and (speaking.opportunistic or listening.keying in (Keying.SDES, Keying.DTLS))
 
 
 def _offer_keys(
-    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, first: bool, lends: bool
+    speaking: MediaStream, listening: MediaStream, request: Request, ours: Preferences, *, secured: bool, lends: bool
 ) -> None:
     """SDES where keys are told in SDP, DTLS as well unless it is switched off; nothing for a plain leg.
 
     A leg that has agreed on one of them is offered that one again.
     """
-    profile = profile_of(listening.protocol)
-    secured = profile is not None and (profile.secure or _offers_osrtp(speaking, listening, request, first=first))
     listening.keys_offered, listening.osrtp = secured, secured and not is_secure(listening.protocol)
     by_dtls = listening.keying is Keying.DTLS and not (listening.sdes is not None and listening.sdes.ours)
     wanted = secured and not by_dtls and not _is_dtls(listening.protocol)

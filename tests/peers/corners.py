@@ -127,6 +127,7 @@ DOCUMENT = (
         sdp(A, AUDIO_A),
         sdp(B, medium("audio 5000 RTP/AVP 101", "a=rtpmap:101 telephone-event/8000")),
     ),
+    _call("only codec stripped", sdp(A, AUDIO_A), sdp(B, AUDIO_A), codec={"strip": ["PCMA", "PCMU"]}),
     _call("video codec that was not offered", sdp(A, VIDEO_A), sdp(B, VIDEO_A.replace(" 97", " 97 34", 1))),
     _case("fewer media in a re-offer", offer(sdp(A, ONE, VIDEO_A)), answer(sdp(B, TWO, VIDEO_A)), again(sdp(A, ONE))),
 )

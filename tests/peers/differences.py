@@ -94,6 +94,11 @@ def _names_tls(steps: Steps) -> bool:
     return any("UDP/TLS/" in f"{step['sdp']}{step.get('transport-protocol')}" for step in _spoken(steps))
 
 
+def _strips(steps: Steps) -> bool:
+    """Whether codecs were to be taken out of an offer."""
+    return any("strip" in str(step) for step in _spoken(steps))
+
+
 def _changes_profile(steps: Steps) -> bool:
     return any("transport" in str(step) for step in steps)
 
@@ -168,6 +173,7 @@ FROM_10_5: tuple[Deliberate, ...] = (
 _OPEN = "rtpng has no port for RTCP where none can come, and keeps those of refused media"
 _BYTES = "26 answers bytes that are no message with a cookie and nothing else; the text of 10.5 helps more"
 _CODECS = "without a common codec rtpng names the offerer's first one, as 26 does where it can transcode"
+_STRIPPED = "where nothing but events is left of a list it is offered whole; 26 then leaves its names out"
 _FEWER = "26 goes on with media that a re-offer leaves out (RFC 3264 8 forbids it); rtpng leaves it out too"
 _RTCP_NAMED = "26 forgets the address in a=rtcp when rtcp-mux ends"
 _REFUSED = "media that is refused has no address; 26 may print a media address"
@@ -192,6 +198,8 @@ FROM_26: tuple[Deliberate, ...] = (
     Deliberate("direction of the session against*/1/*.direction", "the media's own direction counts (RFC 8866 6.7)"),
     Deliberate("messages with a media address/1/sdp.media.1.address", "media that is not relayed keeps its address"),
     Deliberate("no common codec that is known/2/sdp.media.0.*", _CODECS),
+    Deliberate("*/1/sdp.media.0.rtpmap.*", _STRIPPED, theirs="None", when=_strips),
+    Deliberate("*/1/sdp.media.0.fmtp.*", _STRIPPED, theirs="None", when=_strips),
     Deliberate("video codec that was not offered/2/sdp.media.0.*", "rtpng passes on what a video answer says"),
     Deliberate("fewer media in a re-offer/3/sdp.media count", _FEWER),
     Deliberate("fewer media in a re-offer/3/sdp.media.1.*", _FEWER, ours="None"),

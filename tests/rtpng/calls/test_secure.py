@@ -265,6 +265,16 @@ class TestReOffers:
         relay.answer(bob())
         assert relays(relay, "alice")[0].unprotect is not None
 
+    def test_keys_that_a_plain_party_begins_to_offer_go_on(self) -> None:
+        relay, _ = offered(alice())
+        relay.answer(bob())
+        assert keys(relay.offer(alice(crypto(1, CM80)), to_tag="bob").media[0])[0] == f"1 {CM80}"
+
+    def test_but_not_if_its_first_keys_stayed_here(self) -> None:
+        relay, _ = offered(alice(crypto(1, CM80)), transport_protocol="RTP/AVP")
+        relay.answer(bob())
+        assert keys(relay.offer(alice(crypto(1, CM80)), to_tag="bob").media[0]) == []
+
 
 class TestWhatIsCarried:
     def test_keys_of_each_leg(self) -> None:
