@@ -46,14 +46,11 @@ class Gateway:
         self._env.write_text(_lines(where | places | dict(settings)))
 
     def __enter__(self) -> Self:
-        self.etc.mkdir(parents=True)  # below /run, because Nginx's and coturn's users must reach it
-        for page in (DEPLOYMENT / "page", self._page):
-            shutil.copytree(page, self._run / "page", dirs_exist_ok=True)
-        self._render()
-        self._firewall()
-        for program in self.values["programs"]:
-            self.start(program.name)
-        self._wait()
+        try:
+            self._bring_up()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,6 +71,16 @@ class Gateway:
             self._processes[name] = self.site.host.start(
                 *command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=place
             )
+
+    def _bring_up(self) -> None:
+        self.etc.mkdir(parents=True)  # below /run, because Nginx's and coturn's users must reach it
+        for page in (DEPLOYMENT / "page", self._page):
+            shutil.copytree(page, self._run / "page", dirs_exist_ok=True)
+        self._render()
+        self._firewall()
+        for program in self.values["programs"]:
+            self.start(program.name)
+        self._wait()
 
     def _unit(self, name: str) -> list[str]:
         return (self.etc / "systemd" / f"webrtc-gateway-{name}.service").read_text().splitlines()
