@@ -15,6 +15,7 @@ from cli.commands.query import query
 from cli.commands.serve import serve
 from cli.commands.statistics import statistics
 from cli.commands.top import top
+from cli.commands.trace import trace
 from rtpng.version import VERSION
 
 
@@ -32,7 +33,7 @@ def rtpng() -> None:
     """Forwards the media of SIP calls, in the kernel where that is possible, and tells about it."""
 
 
-for _command in (serve, doctor, demo, explain, ping, list_calls, query, delete, statistics, top):
+for _command in (serve, doctor, demo, explain, ping, list_calls, query, trace, delete, statistics, top):
     rtpng.add_command(_command)
 
 

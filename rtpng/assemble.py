@@ -12,11 +12,13 @@ from rtpng.calls.expiry import Timeouts
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
 from rtpng.calls.report import SsrcReporting
+from rtpng.calls.request import Request
 from rtpng.calls.secure import Preferences
 from rtpng.carrier import Control, Hear, Judge, Plane, Report
 from rtpng.clock import Clock
 from rtpng.config import Config
 from rtpng.engine import Engine, Limits
+from rtpng.errors import NgError
 from rtpng.ice.station import IceSettings
 from rtpng.identities import Identities
 from rtpng.interfaces import Interfaces
@@ -25,6 +27,7 @@ from rtpng.legs.legs import Legs
 from rtpng.legs.spec import Identity, Listener
 from rtpng.load import Load, LoadLimits
 from rtpng.media.plane import MediaPlane
+from rtpng.ng.asked import asked
 from rtpng.ng.commands.context import Context, Reply
 from rtpng.ng.commands.table import run
 from rtpng.ng.flags import read
@@ -33,6 +36,7 @@ from rtpng.ng.tally import Tally
 from rtpng.ng.unknown import UnknownWords
 from rtpng.ports import PortPool
 from rtpng.quality.book import QualityBook
+from rtpng.timeline import Kind
 from rtpng.version import VERSION
 from sipcore.address import Address
 
@@ -96,7 +100,20 @@ class Handler:
         request = read(message, str(client), self._templates)
         self._unknown.note(request.unknown)
         self._journal.note(message, request)
-        return run(self._context, request)
+        return self._carried_out(message, request)
+
+    def _carried_out(self, message: Message, request: Request) -> Reply:
+        """The reply; question and refusal are events of the call."""
+        call_id, timelines = request.call_id, self._context.engine.timelines
+        line = asked(request.command, message) if call_id is not None else None
+        if call_id is None or line is None:
+            return run(self._context, request)
+        timelines.asked(call_id, line)
+        try:
+            return run(self._context, request)
+        except NgError as error:
+            timelines.note(call_id, Kind.NG, "%s was refused: %s", request.command, error)
+            raise
 
     @cached_property
     def _journal(self) -> "Journal":

@@ -1,17 +1,19 @@
 """What carries media at this moment, and its way to what a plan wants: userspace and kernel in the right order."""
 
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from kernel.flow import Flow
 from kernel.table import FlowTable
 from rtpng.calls.plan import EMPTY, Plan
 from rtpng.insight import Insight, Refusal
 from rtpng.legs.spec import LegSpec
-from rtpng.log import call_logger
 from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
 from rtpng.offload import Offload, Outcome
 from rtpng.said import OncePerCall
+from rtpng.timeline import Kind
 from rtpng.traffic import Traffic
 from sipcore.address import Address
 
@@ -73,6 +75,7 @@ class Carrier:
         if added:
             self.plane.apply((), added)
         self._lead(current.legs, wanted.legs)
+        self._tell_of_return(call_id, current.flows - wanted.flows)
         self._tell(call_id, self.offload.want(call_id, wanted.flows, now))
         replaced = {relay.local for relay in added}
         gone = [relay for relay in removed if relay.local not in replaced]
@@ -116,12 +119,20 @@ class Carrier:
         self.plane.close()
         self.table.close()
 
+    def _tell_of_return(self, call_id: str, gone: Collection[Flow]) -> None:
+        """Which flows are about to be taken out of the kernel. Those that it has refused have never been there."""
+        for flow in gone:
+            if self.offload.carries(flow):
+                text = "No longer in the kernel: %s -> %s"
+                self.said.timelines.note(call_id, Kind.KERNEL, text, flow.remote or "any", flow.local)
+
     def _tell(self, call_id: str, outcome: Outcome) -> None:
         """What the kernel has taken, and once per call what it has not."""
         for flow in outcome.installed:
             way = f"{flow.source} -> {flow.target}" if flow.target is not None else "dropped"
             text = "Kernelizing media stream: %s -> %s | %s"
-            call_logger(call_id).info(text, flow.remote or "any", flow.local, way)
+            told = (flow.remote or "any", flow.local, way)
+            self.said.timelines.say(call_id, Kind.KERNEL, logging.INFO, text, *told)
         if outcome.refusal is not None:
             self.insight.counts[Refusal.CHANGE] += 1
             text = "Kernel forwarding refused (%s): media stays in userspace, it is tried again"

@@ -29,7 +29,7 @@ from rtpng.insight import Insight
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
-from rtpng.log import NOTICE, call_logger
+from rtpng.log import call_logger
 from rtpng.media.relay import Digit, Played
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
@@ -37,6 +37,7 @@ from rtpng.quality.book import QualityBook
 from rtpng.reports import Reports
 from rtpng.said import OncePerCall
 from rtpng.statistics import Statistics
+from rtpng.timeline import Timelines
 from rtpng.traffic import StreamStats, Traffic
 from sipcore.address import Address
 from sipcore.sdp.session import SessionDescription
@@ -80,16 +81,20 @@ class Engine:
     offload: Offload = field(init=False)
     reports: Reports = field(init=False)
     statistics: Statistics = field(init=False)
+    timelines: Timelines = field(init=False)
     tell: Callable[[digits.Notice], None] = field(default=lambda _: None)  # of digits
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
-    _said: OncePerCall = field(default_factory=OncePerCall)
+    _said: OncePerCall = field(init=False)
     _early: EarlyFragments = field(default_factory=EarlyFragments)
     _retried: float = 0.0
 
     def __post_init__(self) -> None:
+        self.timelines = Timelines(self.clock.now, self.clock.wall)
+        self._said = OncePerCall(self.timelines)
         self.judge = self._judgement()
         self.plane = self.make_plane(self.judge, self._control, self._heard_digit, lambda *rtcp: self.reports(*rtcp))
-        self.legs = self.make_legs(self.plane, LegEvents(self.calls, self.reconcile, self.clock.now, self.insight))
+        listener = LegEvents(self.calls, self.reconcile, self.clock.now, self.insight, self.timelines.say)
+        self.legs = self.make_legs(self.plane, listener)
         self.carrier = Carrier(self.table, self.plane, self.legs, self._said, self.insight)
         self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
         self.reports = Reports(self.calls, self.quality, self.plane.stats)
@@ -131,7 +136,7 @@ class Engine:
         if fresh:
             self.calls.add(call)
             self.statistics.managed += 1
-            call_logger(call.call_id).log(NOTICE, "Creating new call")
+            self.timelines.open(call.call_id)
         if request.tos is not None:
             call.tos = request.tos
         self._signalled(call, request, wall)
@@ -157,7 +162,8 @@ class Engine:
         self.carrier.merge(call.call_id, other.call_id)
         self.quality.merge(call.call_id, other.call_id)
         self._agenda.drop(other.call_id)
-        call_logger(call.call_id).info("Call '%s' is part of this one from here on", other.call_id)
+        self.timelines.merge(call.call_id, other.call_id)
+        self.timelines.tell(call.call_id, "Call '%s' is part of this one from here on", other.call_id)
 
     def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an answer. Raises NgError; then nothing has changed."""
@@ -195,23 +201,22 @@ class Engine:
         if delay <= 0:
             self._delete_now(call, wanted, name)
             return
-        log, when = call_logger(call.call_id), self.clock.now() + delay
+        when = self.clock.now() + delay
         if wanted.entire:
-            log.info("Scheduling deletion of entire call in %g seconds", delay)
+            self.timelines.tell(call.call_id, "Scheduling deletion of entire call in %g seconds", delay)
             call.delete_at = when
         else:
-            log.info("Scheduling deletion of call branch '%s' in %g seconds", name, delay)
+            self.timelines.tell(call.call_id, "Scheduling deletion of call branch '%s' in %g seconds", name, delay)
             for party in wanted.parties:
                 party.delete_at = when
         self._schedule(call)
 
     def _delete_now(self, call: Call, wanted: Deletion, name: str) -> None:
-        log = call_logger(call.call_id)
         if wanted.entire:
-            log.info("Deleting entire call")
+            self.timelines.tell(call.call_id, "Deleting entire call")
             self.end(call, Reason.DELETED)
             return
-        log.info("Deleting call branch '%s'", name)
+        self.timelines.tell(call.call_id, "Deleting call branch '%s'", name)
         self.refresh(call)
         self.statistics.count(self._rtp_traffic(call, wanted.parties))
         deletion.apply(call, wanted)
@@ -228,6 +233,7 @@ class Engine:
         self._said.forget(call.call_id)
         self.carrier.stop(call.call_id, now)
         self._release(heard)
+        self.timelines.end(call.call_id, reason.value)
         quality = self.quality.forget(call.call_id)
         self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall(), quality))
 
@@ -341,11 +347,10 @@ class Engine:
             self._schedule(call, last_packet)
 
     def _expire(self, call: Call, reason: Reason) -> None:
-        log = call_logger(call.call_id)
         if reason is Reason.DELETED:
-            log.info("Deleting entire call")
+            self.timelines.tell(call.call_id, "Deleting entire call")
         else:
-            log.info("Closing call due to timeout (%s)", reason.value)
+            self.timelines.tell(call.call_id, "Closing call due to timeout (%s)", reason.value)
         self.end(call, reason)
 
     def _last_packet(self, call: Call) -> float | None:

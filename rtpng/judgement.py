@@ -1,5 +1,6 @@
 """What becomes of media whose source is not the trusted one: the rules of learning, applied to the calls."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,9 +10,9 @@ from rtpng.calls.learn import Latch
 from rtpng.calls.model import Call
 from rtpng.calls.registry import Owner, Registry
 from rtpng.insight import Insight, Learned
-from rtpng.log import call_logger
 from rtpng.media.relay import Verdict
 from rtpng.said import OncePerCall
+from rtpng.timeline import Kind
 from sipcore.address import Address
 
 _LEARNED = {Verdict.FORWARD: Learned.FORWARDED, Verdict.HOLD: Learned.HELD, Verdict.FOREIGN: Learned.FOREIGN}
@@ -54,8 +55,9 @@ class Judgement:
         moved = decision.latch.remote != endpoint.latch.remote
         endpoint.latch = decision.latch
         if moved:
-            log = call_logger(owner.call.call_id)
-            log.info("Confirmed peer address as %s on port %d (%s)", source, local.port, decision.latch.trust.name)
+            text, trust = "Confirmed peer address as %s on port %d (%s)", decision.latch.trust.name
+            timelines = self.said.timelines
+            timelines.say(owner.call.call_id, Kind.PEER, logging.INFO, text, source, local.port, trust)
             self.insight.counts[Learned.CONFIRMED] += 1
             self.reconcile(owner.call)
         return Verdict.FORWARD if self.any_source() else decision.verdict

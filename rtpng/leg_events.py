@@ -1,5 +1,6 @@
 """What ICE and DTLS find out, taken over into calls: the other end of ``rtpng.legs``."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from rtpng.calls.leg import KeyPair
 from rtpng.calls.model import Call
 from rtpng.calls.registry import Registry
 from rtpng.insight import Insight, Trouble
-from rtpng.log import call_logger
+from rtpng.timeline import Kind
 from sipcore.address import Address
 from sipcore.srtp import Keys
 
@@ -21,6 +22,7 @@ class LegEvents:
     reconcile: Callable[[Call], None]
     now: Callable[[], float]
     insight: Insight
+    say: Callable[..., None]  # call-id, kind of event, level, text, values; see ``Timelines.say``
 
     def path_found(self, name: Address, component: int, local: Address, remote: Address, *, selected: bool) -> None:
         owner = self.calls.owner(name)
@@ -29,7 +31,7 @@ class LegEvents:
         if paths.found(owner.streams, component, local, remote, self.now(), selected=selected):
             if selected:
                 text = "ICE negotiated: peer for component %d is %s (our port %d)"
-                call_logger(owner.call.call_id).info(text, component, remote, local.port)
+                self.say(owner.call.call_id, Kind.ICE, logging.INFO, text, component, remote, local.port)
             self.reconcile(owner.call)
 
     def consent_lost(self, name: Address, component: int) -> None:
@@ -38,21 +40,21 @@ class LegEvents:
             self.insight.counts[Trouble.CONSENT] += 1
             paths.lost(owner.stream, component)
             text = "The peer of component %d on port %d no longer answers ICE checks: nothing is sent to it"
-            call_logger(owner.call.call_id).warning(text, component, name.port)
+            self.say(owner.call.call_id, Kind.ICE, logging.WARNING, text, component, name.port)
             self.reconcile(owner.call)
 
     def slow(self, name: Address, reason: str) -> None:
         owner = self.calls.owner(name)
         if owner is not None:
             text = "The leg on port %d is not up yet: %s"
-            call_logger(owner.call.call_id).warning(text, name.port, reason)
+            self.say(owner.call.call_id, Kind.ICE, logging.WARNING, text, name.port, reason)
 
     def path_failed(self, name: Address, reason: str) -> None:
         owner = self.calls.owner(name)
         if owner is not None:
             self.insight.counts[Trouble.NO_PATH] += 1
             text = "ICE has found no way to the peer of port %d: %s"
-            call_logger(owner.call.call_id).warning(text, name.port, reason)
+            self.say(owner.call.call_id, Kind.ICE, logging.WARNING, text, name.port, reason)
 
     def keyed(self, name: Address, component: int, local: Keys, remote: Keys, seconds: float) -> None:
         owner = self.calls.owner(name)
@@ -60,7 +62,7 @@ class LegEvents:
             self.insight.handshakes.add(seconds)
             paths.keyed(owner.stream, component, KeyPair(remote, local))
             text = "DTLS-SRTP negotiated for component %d on port %d: %s"
-            call_logger(owner.call.call_id).info(text, component, name.port, local.suite.name)
+            self.say(owner.call.call_id, Kind.DTLS, logging.INFO, text, component, name.port, local.suite.name)
             self.reconcile(owner.call)
 
     def unkeyed(self, name: Address, component: int, reason: str) -> None:
@@ -69,5 +71,5 @@ class LegEvents:
             self.insight.counts[Trouble.DTLS] += 1
             paths.keyed(owner.stream, component, None)
             text = "No DTLS-SRTP for component %d on port %d: %s"
-            call_logger(owner.call.call_id).warning(text, component, name.port, reason)
+            self.say(owner.call.call_id, Kind.DTLS, logging.WARNING, text, component, name.port, reason)
             self.reconcile(owner.call)

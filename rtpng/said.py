@@ -3,13 +3,14 @@
 import logging
 from dataclasses import dataclass, field
 
-from rtpng.log import call_logger
+from rtpng.timeline import Kind, Timelines
 
 
 @dataclass(slots=True)
 class OncePerCall:
-    """What was said about which call."""
+    """What was said about which call; it is part of its timeline, too."""
 
+    timelines: Timelines
     _said: dict[str, set[str]] = field(default_factory=dict)
 
     def warn(self, call_id: str, reason: str, text: str, *values: object) -> None:
@@ -28,7 +29,7 @@ class OncePerCall:
         said = self._said.setdefault(call_id, set())
         if reason not in said:
             said.add(reason)
-            call_logger(call_id).log(level, text, *values)
+            self.timelines.say(call_id, Kind.CAUTION, level, text, *values)
 
     def __len__(self) -> int:
         return len(self._said)

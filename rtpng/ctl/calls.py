@@ -7,8 +7,9 @@ from rtpng.calls.expiry import Reason
 from rtpng.calls.model import Call, Party
 from rtpng.ctl import sessions
 from rtpng.ctl.console import Console, CtlError
-from rtpng.log import NOTICE, call_logger
+from rtpng.log import NOTICE
 from rtpng.ng.logtext import escaped
+from rtpng.timeline import Kind
 
 _SWITCH = {"": "Enabled", "on": "Enabled", "off": "Disabled"}
 
@@ -53,7 +54,7 @@ def terminate_own(console: Console) -> str:
 
 def _end(console: Console, calls: Iterable[Call]) -> None:
     for each in calls:
-        call_logger(each.call_id).log(NOTICE, "Call terminated by operator")
+        console.engine.timelines.say(each.call_id, Kind.CALL, NOTICE, "Call terminated by operator")
         console.engine.end(each, Reason.FORCED)
 
 

@@ -10,7 +10,8 @@ COMMANDS = tuple(main.rtpng.commands)
 
 
 def test_commands_stand_in_the_order_in_which_one_meets_them() -> None:
-    assert COMMANDS == ("serve", "doctor", "demo", "explain", "ping", "list", "query", "delete", "statistics")
+    asked = ("ping", "list", "query", "trace", "delete", "statistics", "top")
+    assert ("serve", "doctor", "demo", "explain", *asked) == COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -4,6 +4,7 @@ from rtpng.calls.plan import Plan
 from rtpng.carrier import Carrier
 from rtpng.media.relay import Forward, Relay
 from rtpng.said import OncePerCall
+from rtpng.timeline import Timelines
 from sipcore.address import Address
 from tests.fakes import FakeLegs, FakePlane, FakePorts, FakeTable
 
@@ -15,7 +16,7 @@ PLAN = Plan(
 
 
 def carrier() -> Carrier:
-    return Carrier(FakeTable(), FakePlane(FakePorts({OURS, OTHER})), FakeLegs(), OncePerCall())
+    return Carrier(FakeTable(), FakePlane(FakePorts({OURS, OTHER})), FakeLegs(), OncePerCall(Timelines(float, float)))
 
 
 def test_targets_are_those_of_the_applied_plan() -> None:

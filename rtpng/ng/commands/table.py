@@ -25,6 +25,7 @@ from rtpng.ng.commands.media_control import (
 from rtpng.ng.commands.offer_answer import answer, offer
 from rtpng.ng.commands.publish_subscribe import publish, subscribe_answer, subscribe_request, unsubscribe
 from rtpng.ng.commands.statistics import statistics
+from rtpng.ng.commands.trace import trace
 from rtpng.ng.tally import SHORT_NAMES
 
 UNRECOGNIZED = "Unrecognized command"
@@ -69,6 +70,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "unblock DTMF": Command(unblock_dtmf, "Let DTMF events pass that were blocked."),
         "list": Command(list_calls, "Tell the Call-IDs of the calls, at most `limit` of them."),
         "statistics": Command(statistics, "Tell the daemon's totals."),
+        "trace": Command(trace, "Tell what has happened to one call, also for a while after its end (rtpng only)."),
         "cli": Command(cli, "Answer one line of the operator's command line (rtpengine-ctl)."),
     }
 )
