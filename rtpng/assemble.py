@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,10 @@ from rtpng.ng.tally import Tally
 from rtpng.ng.unknown import UnknownWords
 from rtpng.ports import PortPool
 from rtpng.quality.book import QualityBook
+from rtpng.recording.frames import ETHERNET, RAW
+from rtpng.recording.recordings import Failed, RecordingSettings
+from rtpng.recording.tape import Tape
+from rtpng.recording.writer import Writer
 from rtpng.timeline import Kind
 from rtpng.version import VERSION
 from sipcore.address import Address
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
     from rtpng.ng.advice.journal import Journal
 
 SOFTWARE = f"rtpng-{VERSION}"  # in STUN
+_LINK_TYPES = {"raw": RAW, "eth": ETHERNET}
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -64,13 +70,28 @@ def engine(
 
     def plane(judge: Judge, control: Control, hear: Hear, report: Report) -> MediaPlane:
         return MediaPlane(
-            loop, ports.socket, judge, clock.now, control=control, hear=hear, report=report, workers=workers
+            loop,
+            ports.socket,
+            judge,
+            clock.now,
+            control=control,
+            hear=hear,
+            report=report,
+            record=lambda *packet: made.recordings.packet(*packet),
+            workers=workers,
         )
 
     def legs(plane: Plane, listener: Listener) -> Legs:
         return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport, ice))
 
-    return Engine(
+    def writer(failed: Failed) -> Writer:
+        def tell(tape: Tape, error: OSError) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+                loop.call_soon_threadsafe(failed, tape, error)
+
+        return Writer(tell)
+
+    made = Engine(
         negotiator=Negotiator(interfaces, _settings(config), Preferences(identities.current, config.dtls.passive)),
         ports=ports,
         table=table,
@@ -81,7 +102,10 @@ def engine(
         quality=QualityBook(listening="LQ" in config.mos),
         ssrc_reporting=SsrcReporting(config.ssrc_reporting),
         forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source, dtmf.wanted(config)),
+        recording=RecordingSettings(config.recording_dir, _LINK_TYPES[config.recording_format]),
+        writing=writer,
     )
+    return made
 
 
 class Handler:

@@ -96,5 +96,8 @@ class Config:
     log_mark_prefix: str = ""  # around call-ids and tags
     log_mark_suffix: str = ""
     max_log_line_length: int = 0  # 0: no limit on stderr, 500 in syslog; -1: no limit
+    recording_dir: str | None = None
+    recording_format: str = "raw"
+    recording_method: str = "pcap"
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     notices: tuple[Notice, ...] = ()

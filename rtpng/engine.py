@@ -25,6 +25,7 @@ from rtpng.calls.request import Request
 from rtpng.calls.trickle import EarlyFragments, Fragments
 from rtpng.carrier import Carrier, Control, Hear, Judge, Legs, Plane, Report
 from rtpng.clock import Clock
+from rtpng.guard import guarded
 from rtpng.insight import Insight
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
@@ -34,6 +35,8 @@ from rtpng.media.relay import Digit, Played
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
 from rtpng.quality.book import QualityBook
+from rtpng.recording.recordings import Failed, Recordings, RecordingSettings, Writing
+from rtpng.recording.writer import Writer
 from rtpng.reports import Reports
 from rtpng.said import OncePerCall
 from rtpng.statistics import Statistics
@@ -73,6 +76,8 @@ class Engine:
     insight: Insight = field(default_factory=Insight)
     quality: QualityBook = field(default_factory=QualityBook)
     ssrc_reporting: SsrcReporting = SsrcReporting.FULL
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    writing: Callable[[Failed], Writing] = Writer
     judge: Judgement = field(init=False)
     plane: Plane = field(init=False)
     legs: Legs = field(init=False)
@@ -82,6 +87,7 @@ class Engine:
     reports: Reports = field(init=False)
     statistics: Statistics = field(init=False)
     timelines: Timelines = field(init=False)
+    recordings: Recordings = field(init=False)
     tell: Callable[[digits.Notice], None] = field(default=lambda _: None)  # of digits
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
     _said: OncePerCall = field(init=False)
@@ -91,6 +97,7 @@ class Engine:
     def __post_init__(self) -> None:
         self.timelines = Timelines(self.clock.now, self.clock.wall)
         self._said = OncePerCall(self.timelines)
+        self.recordings = Recordings(self.recording, self.writing, self.calls, self.timelines, self.reconcile)
         self.judge = self._judgement()
         self.plane = self.make_plane(self.judge, self._control, self._heard_digit, lambda *rtcp: self.reports(*rtcp))
         listener = LegEvents(self.calls, self.reconcile, self.clock.now, self.insight, self.timelines.say)
@@ -161,6 +168,7 @@ class Engine:
         self.calls.merge(call, other)
         self.carrier.merge(call.call_id, other.call_id)
         self.quality.merge(call.call_id, other.call_id)
+        self.recordings.merge(call, other)
         self._agenda.drop(other.call_id)
         self.timelines.merge(call.call_id, other.call_id)
         self.timelines.tell(call.call_id, "Call '%s' is part of this one from here on", other.call_id)
@@ -191,6 +199,7 @@ class Engine:
             party.delete_at = None
         call.metadata = request.metadata or call.metadata
         cautions.name_risks(self._said, call, request)
+        self.recordings.wish(call, request.recording, request.recording_file)
         self._early.take(call, self.clock.now())
         self.reconcile(call)
         self._schedule(call)
@@ -233,6 +242,7 @@ class Engine:
         self._said.forget(call.call_id)
         self.carrier.stop(call.call_id, now)
         self._release(heard)
+        self.recordings.end(call)
         self.timelines.end(call.call_id, reason.value)
         quality = self.quality.forget(call.call_id)
         self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall(), quality))
@@ -244,9 +254,8 @@ class Engine:
 
     def _say_farewell(self, call: Call, farewell: Farewell) -> None:
         log = call_logger(call.call_id)
-        if log.isEnabledFor(logging.INFO):
-            for line in farewell.lines(call):
-                log.info("%s", line)
+        for line in farewell.lines(call) if log.isEnabledFor(logging.INFO) else ():
+            log.info("%s", line)
 
     def reconcile(self, call: Call) -> None:
         """Makes reality what the model says."""
@@ -254,6 +263,7 @@ class Engine:
         if gone:
             self.refresh(call)
         heard = self._heard(gone)
+        self.recordings.follow(call)
         wanted = without_loops(plan(call, self.forwarding), self._onward)
         self.carrier.apply(call.call_id, wanted, self.clock.now())
         self._release(heard)
@@ -311,9 +321,10 @@ class Engine:
         """Once a second: reads kernel counters, ends what is due, asks again for what the kernel refused."""
         now = self.clock.now()
         self.offload.poll(now)
+        self.timelines.forget_old()
         for call_id in self._agenda.due(now):
             call = self.calls.get(call_id)
-            if call is not None and not self._guarded(call, self._check):
+            if call is not None and not guarded(call, self._check):
                 self._agenda.at(now + AGAIN, call_id)
         if now - self._retried >= RETRY:
             self._retried = now
@@ -382,15 +393,7 @@ class Engine:
     def close(self) -> None:
         """Ends all calls and takes everything out of the kernel."""
         for call in self.calls:
-            self._guarded(call, lambda call: self.end(call, Reason.FORCED))
+            guarded(call, lambda call: self.end(call, Reason.FORCED))
         self.carrier.close()
+        self.recordings.close()
         self.ports.close()
-
-    def _guarded(self, call: Call, action: Callable[[Call], None]) -> bool:
-        """Does what nobody waits for the outcome of; whether it worked. An error of ours in it harms no other call."""
-        try:
-            action(call)
-        except Exception:  # noqa: BLE001 - the barrier of one call: our bug in it must not end the daemon
-            call_logger(call.call_id).exception("Internal error")
-            return False
-        return True

@@ -76,7 +76,7 @@ class Timelines:
 
     def of(self, call_id: str) -> Timeline | None:
         """The timeline of a call; None for one that is not, or no longer, known."""
-        self._forget_old()
+        self.forget_old()
         return self._living.get(call_id) or self._ended.get(call_id)
 
     def open(self, call_id: str) -> None:
@@ -117,7 +117,7 @@ class Timelines:
         if timeline is not None:
             timeline.ended = self.now()
             self._ended[call_id] = timeline
-            self._forget_old()
+            self.forget_old()
 
     def merge(self, call_id: str, other: str) -> None:
         """The events of one call are part of another's."""
@@ -130,7 +130,8 @@ class Timelines:
         for event in events:
             timeline.add(event)
 
-    def _forget_old(self) -> None:
+    def forget_old(self) -> None:
+        """Calls that have ended long ago, or before too many others; call it once in a while."""
         oldest = self.now() - AGE
         while self._ended:
             call_id, timeline = next(iter(self._ended.items()))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rtpng.calls.learn import Latch
 from rtpng.calls.leg import Dtls, Ice, Keying, Sdes
+from rtpng.calls.recording import Recording
 from rtpng.interfaces import Interface
 from rtpng.media.relay import Play
 from sipcore.address import Address
@@ -144,6 +145,7 @@ class Party:
     grants_bundles: bool = False  # those that it offers
     asymmetric: bool = False
     detect_dtmf: bool = False
+    unrecorded: bool = False  # no recording has what the party sends
     pierce_nat: bool = False  # an empty packet goes to the party before it was heard
     sent: Sent | None = None
     final: bool = False  # its final answer was seen
@@ -249,6 +251,7 @@ class Call:
     subscriptions: list[Subscription] = field(default_factory=list)
     dtmf_log_dest: Address | None = None  # who is told of digits, in place of the daemon's own destination
     digits_played: int = 0
+    recording: Recording | None = None
     drop_traffic: bool = False  # no media of anybody goes anywhere, or counts
 
     def by_tag(self, tag: str | None) -> Party | None:

@@ -223,6 +223,8 @@ class Negotiator:
         speaker.asymmetric = request.asymmetric
         speaker.label = request.label or speaker.label
         speaker.metadata = request.metadata or speaker.metadata
+        if request.exclude_recording:
+            speaker.unrecorded = exchange.listener.unrecorded = True
         for index, media in enumerate(session.media):
             _describe(settle.stream_at(speaker, index, media), session, media, request)
         for stream in speaker.streams[len(session.media) :]:

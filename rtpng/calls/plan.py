@@ -68,9 +68,14 @@ def plan(call: Call, settings: PlanSettings) -> Plan:
         stream = party.streams[lanes[0].place]
         watched = _watched(call, party, lanes, settings)
         relays.extend(_relays(call, party, stream, lanes, tos, watched))
-        if len(lanes) == 1 and not watched:
+        if len(lanes) == 1 and not watched and not _recorded(call, party):
             flows.extend(_flows(party, stream, lanes[0].rtp, tos, settings))
     return Plan(frozenset(flows), frozenset(relays), legs(call))
+
+
+def _recorded(call: Call, party: Party) -> bool:
+    """Whether what a party sends goes through our hands, to be written down."""
+    return call.recording is not None and not call.recording.paused and not party.unrecorded
 
 
 def _tos(call: Call, settings: PlanSettings) -> int | None:
@@ -250,6 +255,7 @@ def _relay(
         agent=guard.agent,
         pierce=port.latch.target if party.pierce_nat and remote is None and not guard.agent else None,
         events=watched,
+        recorded=_recorded(call, party),
         tos=tos,
         label=call.call_id,
     )

@@ -85,6 +85,7 @@ class Reporter:
             **({"SSRC": self._ssrcs(call)} if self.ssrcs in _GLOBAL else {}),
             "tags": {_name(call, p): self._party(call, p, closed=p in gone) for p in told},
             "totals": {kind: self._total([e for e, c in ports if c == kind]) for kind in ("RTP", "RTCP")},
+            **_recording(call),
         }
 
     def _ssrcs(self, call: Call) -> Reply:
@@ -377,3 +378,9 @@ def _dropped(user: SocketStats, blocked: int) -> Reply:
         "unrouted": user.unrouted,
         "blocked": blocked,
     }
+
+
+def _recording(call: Call) -> Reply:
+    if call.recording is None:
+        return {}
+    return {"recording": {"call recording": int(not call.recording.paused), "forwarding": 0}}

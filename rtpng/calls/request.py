@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any, NamedTuple
 
+from rtpng.calls.recording import Wish
 from sipcore.address import Address, Family
 from sipcore.record import record
 
@@ -202,6 +203,11 @@ class Request:
     detect_dtmf: bool = False
     dtmf_log_dest: Address | None = None  # who is told of digits, over UDP
     block_short: bool = False
+    recording: Wish | None = None
+    recording_file: str | None = None
+    exclude_recording: bool = False  # of both parties
+    discard_recording: bool = False
+    pauses: bool = False  # stop recording: it may go on later
 
     delete_delay: int | None = None  # seconds
     fatal: bool = False

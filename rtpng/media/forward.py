@@ -34,7 +34,7 @@ def ignore(_local: Address) -> None:
 
 
 def unread(_local: Address, _source: Source, _data: bytes, _now: float) -> None:
-    """Who reads RTCP where nobody wants to know."""
+    """Who reads RTCP, or records, where nobody wants to know."""
 
 
 def deaf(_local: Address, _digit: Digit | Played) -> None:
@@ -67,6 +67,7 @@ class Forwarder:
         "_local",
         "_media",
         "_notice",
+        "_record",
         "_relay",
         "_report",
         "_rtcp",
@@ -83,8 +84,10 @@ class Forwarder:
         notice: Callable[[Address], None] = ignore,
         hear: Hear = deaf,
         report: Report = unread,
+        record: Report = unread,
     ) -> None:
         self._local = local
+        self._record = record
         self._report = report
         self._notice = notice
         self._lent: Callable[[Address], None] | None = None
@@ -115,7 +118,7 @@ class Forwarder:
         self.opening = opening
         if relay.events != self._digits.rates:
             self._digits = DigitReader(relay.events)
-        self._media = self._pass_watched if relay.events else self._pass_media
+        self._media = self._pass_watched if relay.events or relay.recorded else self._pass_media
         self._deliver = self._delivery()
 
     def rest(self) -> None:
@@ -177,6 +180,8 @@ class Forwarder:
 
     def _delivery(self) -> Callable[[bytes, Source, float], object]:
         if self._relay.opaque:
+            if self._relay.recorded:
+                return self._pass_all_recorded
             return self._pass_all_but_stun if self._relay.agent else self._pass_all
         if self._lent is not None and self._is_secure:
             return self._pass_what_is_not_lent
@@ -271,7 +276,10 @@ class Forwarder:
             self._stats.bytes += len(data) - len(opened)
 
     def _pass_watched(self, data: bytes, source: Source, now: float) -> bool:
-        if classify(data) is _RTP:
+        kind = classify(data)
+        if self._relay.recorded and kind in (_RTP, _RTCP):
+            self._record(self._local, source, data, now)
+        if self._relay.events and kind is _RTP:
             for digit in self._digits.read(data):
                 self._stats.digits += 1
                 self._hear(self._local, digit)
@@ -295,6 +303,13 @@ class Forwarder:
 
     def _pass_all(self, data: bytes, _source: Source, now: float) -> None:
         self._send(self._rtp, data, now)
+
+    def _pass_all_recorded(self, data: bytes, source: Source, now: float) -> None:
+        if self._relay.agent and is_stun(data):
+            self._pass_aside(data, Address(source[0], source[1]), now)
+        else:
+            self._record(self._local, source, data, now)
+            self._send(self._rtp, data, now)
 
     def _pass_all_but_stun(self, data: bytes, source: Source, now: float) -> None:
         if is_stun(data):

@@ -27,7 +27,8 @@ KNOCKS: Final = 5.0  # seconds: how often strange RTP may call a stream back, to
 
 def stream_of(relay: Relay, source: Address) -> Stream | None:
     """What a worker would carry of a relay whose packets come from ``source``; None for what needs the daemon."""
-    if relay.opaque or relay.any_source or relay.events or len(relay.rtp) != 1 or not _believes(relay, source):
+    needs_us = relay.opaque or relay.any_source or relay.events or relay.recorded
+    if needs_us or len(relay.rtp) != 1 or not _believes(relay, source):
         return None
     way = relay.rtp[0]
     if way.treatment != UNTOUCHED or _is_rare(relay.unprotect) or _is_rare(way.protect):

@@ -40,6 +40,7 @@ class MediaPlane:
         control: Control = nobody,
         hear: Hear = deaf,
         report: Report = unread,
+        record: Report = unread,
         workers: int = 0,
     ) -> None:
         self._readers = Readers(loop, gather)
@@ -48,6 +49,7 @@ class MediaPlane:
         self._control = control
         self._hear = hear
         self._report = report
+        self._record = record
         self._contexts = Contexts()
         self._kept: defaultdict[Address, dict[Role, Transform]] = defaultdict(dict)  # see _context
         self._heard: defaultdict[Address, Sources] = defaultdict(Sources)  # by streams that share a port
@@ -116,7 +118,7 @@ class MediaPlane:
 
     def _forwarder(self, address: Address) -> Forwarder:
         notice = self.handover.notice if self.handover is not None else ignore
-        return Forwarder(address, self._judge, self._control, notice, self._hear, self._report)
+        return Forwarder(address, self._judge, self._control, notice, self._hear, self._report, self._record)
 
     def _start(self, relay: Relay) -> None:
         media = self._media[relay.local]

@@ -126,6 +126,7 @@ class Relay:
     header extension that names the lane; ``heard_at``: the port whose RTP tells which SSRC is whose, if not this one.
     ``pierce``: who gets one empty packet, so that firewalls on the way let in what comes from there.
     ``events``: payload types of events (RFC 4733) that are recognised and told of, with their clock rates.
+    ``recorded``: media of this socket is given to the recorder, decrypted, before anything is done to it.
     ``tos``: TOS/traffic class byte of what this socket sends; None leaves the system's default.
     ``label``: call-id, for log lines; no part of the identity of a relay.
     """
@@ -145,6 +146,7 @@ class Relay:
     heard_at: Address | None = None
     pierce: Address | None = None
     events: frozenset[tuple[int, int]] = frozenset()
+    recorded: bool = False
     tos: int | None = None
     label: str = field(default="", compare=False)
 

@@ -1,11 +1,12 @@
 """FLAGS, PREFIXES and SHORTHANDS: every word of ``flags`` and ``rtpp-flags``, one row each."""
 
+from rtpng.calls.recording import Wish
 from rtpng.calls.request import SdesWishes
 from rtpng.ng.dictionaries import attribute, entry
 from rtpng.ng.rows import Flag, Mark, Prefix, Support
 
 _CODECS = "needs codecs, which rtpng does not have"
-_RECORDING = "rtpng does not record"
+_RECORDING = "recordings are files, and nothing else"
 _SENDING = "media commands are about what a party sends; rtpengine 26 does not heed it there either"
 _NEWER = "belongs to commands that rtpng does not have"
 _OBSOLETE = "obsolete"
@@ -100,13 +101,13 @@ _DIALOGUES = (
 )
 
 _RECORD = (
-    _unused("record-call", Mark.RELAY, "Start recording.", _RECORDING),
-    _unused("discard-recording", Mark.RARE, "Throw the recording away.", _RECORDING),
-    _unused("exclude-recording", Mark.RARE, "Do not record this party.", _RECORDING),
+    _sets("record-call", Mark.RELAY, "Start recording.", ("recording", Wish.START)),
+    _sets("discard-recording", Mark.RARE, "stop recording, delete: throw it away.", ("discard_recording", True)),
+    _sets("exclude-recording", Mark.RARE, "Do not record what either party sends.", ("exclude_recording", True)),
     _unused("skip-recording-db", Mark.RARE, "No database entry for the recording.", _RECORDING),
     _unused("recording-announcement", Mark.RARE, "Announce the recording.", _RECORDING),
     _unused("recording-vsc", Mark.RARE, "Digits control the recording.", _RECORDING),
-    _unused("pause", Mark.RELAY, "stop recording: pause.", _RECORDING),
+    _sets("pause", Mark.RELAY, "stop recording: it may go on later.", ("pauses", True)),
 )
 
 _MEDIA_COMMANDS = (

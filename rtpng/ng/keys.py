@@ -11,7 +11,8 @@ from rtpng.ng.rows import unused_key as _unused
 from rtpng.ng.security_keys import SECURITY
 
 _CODECS = "needs codecs, which rtpng does not have"
-_RECORDING = "rtpng does not record"
+_NAMES = "names of recordings are those of --recording-dir"
+_RECORDING = "no digit controls a recording"
 _NEWER = "belongs to commands that rtpng does not have"
 
 _IDENTIFYING = (
@@ -269,11 +270,23 @@ _SDP_EDITING = (
 )
 
 _RECORD = (
-    _unused("record-call", Kind.TEXT, Mark.RELAY, "Start or stop recording.", _RECORDING),
+    Key(
+        "record-call",
+        Kind.TEXT,
+        Mark.RELAY,
+        "yes, on: start recording; no, off: stop; discard: stop and throw away. Needs --recording-dir.",
+        Support.SUPPORTED,
+        "recording",
+        read=values.record_call,
+        example="yes",
+    ),
+    _text(
+        "recording-file", "recording_file", Mark.RARE, "The pcap file, below --recording-dir.", "output-recording-file"
+    ),
     *(
-        _unused(f"{side}recording-{part}", Kind.TEXT, Mark.RARE, f"The recording's {part}.", _RECORDING)
+        _unused(f"{side}recording-{part}", Kind.TEXT, Mark.RARE, f"The recording's {part}.", _NAMES)
         for side in ("", "output-")
-        for part in ("file", "dir", "pattern")
+        for part in ("dir", "pattern")
     ),
     *(
         _unused(f"vsc-{action}-rec", Kind.TEXT, Mark.RARE, f"Digits that {action} the recording.", _RECORDING)

@@ -2,6 +2,7 @@
 
 import re
 
+from rtpng.calls.recording import Wish
 from rtpng.errors import NgError
 from rtpng.ng.message import Value
 from rtpng.ng.tally import canonical
@@ -141,6 +142,17 @@ def media_echo(value: Value) -> str:
     return choice(value, _ECHOES)
 
 
+_RECORDING = {
+    **dict.fromkeys(("yes", "on", "true", "start"), Wish.START),
+    **dict.fromkeys(("no", "off", "false", "stop"), Wish.STOP),
+    "discard": Wish.DISCARD,
+}
+
+
+def record_call(value: Value) -> Wish:
+    return _RECORDING[choice(value, tuple(_RECORDING))]
+
+
 def start_or_stop(value: Value) -> bool:
     return choice(value, ("start", "stop")) == "start"
 
@@ -198,6 +210,11 @@ def digit(value: Value) -> int:
 def digit_time(value: Value) -> int:
     """Milliseconds of a digit or of the pause after it, 100 to 5000; what is beyond is set to the bound."""
     return min(max(number(value), 100), 5000)
+
+
+def pause(value: Value) -> int:
+    """The pause after a digit, or 0 for a word by which stop recording means a pause."""
+    return 0 if isinstance(value, str) and value.lower() in ("yes", "on", "true") else digit_time(value)
 
 
 def volume(value: Value) -> int:

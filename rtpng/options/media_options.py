@@ -24,10 +24,7 @@ _OWN_RTCP = without_effect(
 )
 
 _RECORDING = without_effect(
-    "rtpng does not record calls",
-    Option("recording-dir", Kind.PATH, None, "Folder of recordings."),
-    Option("recording-method", Kind.STRING, "pcap", "Who writes recordings.", None, "pcap|proc|all"),
-    Option("recording-format", Kind.STRING, "raw", "Packets with or without Ethernet header.", None, "raw|eth"),
+    "recordings have what is received, and no digit controls them",
     Option("record-egress", Kind.BOOL, False, "Record what is sent instead of what is received."),
     Option("record-both", Kind.BOOL, False, "Record both."),
     Option("vsc-start-rec", Kind.STRING, None, "DTMF code that starts recording."),

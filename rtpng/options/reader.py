@@ -261,6 +261,8 @@ def _dangers(get: _Typed, listens: Sequence[Listen]) -> list[Notice]:
         found.append(Notice(_WARNING, "every web page that somebody near the HTTP port opens can control all calls"))
     if get.flag("insecure-accept-any-source"):
         found.append(Notice(_WARNING, "packets of any source are forwarded: anybody can hear and speak in calls"))
+    if get.text("recording-method") != "pcap":
+        found.append(Notice(_WARNING, "recordings are pcap files: other methods need rtpengine's kernel module"))
     return found
 
 

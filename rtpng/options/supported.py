@@ -302,6 +302,36 @@ _DIGITS = (
     ),
 )
 
+_RECORDING = (
+    Option(
+        "recording-dir",
+        Kind.PATH,
+        None,
+        "Folder of recordings; without one no call is recorded. Has the folders pcaps, metadata and tmp.",
+        sets="recording_dir",
+    ),
+    Option(
+        "recording-format",
+        Kind.STRING,
+        "raw",
+        "Packets of recordings without (raw) or with an Ethernet header (eth).",
+        None,
+        "raw|eth",
+        ("raw", "eth"),
+        sets="recording_format",
+    ),
+    Option(
+        "recording-method",
+        Kind.STRING,
+        "pcap",
+        "Who writes recordings: rtpng writes pcap files; the others need rtpengine's kernel module and get them too.",
+        None,
+        "pcap|proc|all",
+        ("pcap", "proc", "all"),
+        sets="recording_method",
+    ),
+)
+
 _QUALITY = (
     Option(
         "mos",
@@ -329,6 +359,7 @@ SUPPORTED = (
     *_TIMES,
     *DTLS,
     *_DIGITS,
+    *_RECORDING,
     *_QUALITY,
     *EXPORT,
     *_LOGGING,

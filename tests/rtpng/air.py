@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from rtpng.calls.plan import PlanSettings
 from rtpng.carrier import Control, Hear, Judge, Report
@@ -26,6 +27,7 @@ class PacketPlane(FakePlane):
     judge: Judge = field(kw_only=True)
     hear: Hear = field(kw_only=True)
     report: Report = field(kw_only=True, default=unread)
+    record: Report = field(kw_only=True, default=unread)
     sent: list[Sent] = field(default_factory=list)
     packets: list[bytes] = field(default_factory=list)  # what was sent, in the same order
     _treatments: Treatments = field(init=False)
@@ -55,8 +57,13 @@ class PacketPlane(FakePlane):
         self._forwarders[local].packet(data, source, now)
         return list(self.sent)
 
+    def _recorded(self, local: Address, source: tuple[Any, ...], data: bytes, now: float) -> None:
+        self.record(local, source, data, now)
+
     def _forwarder(self, local: Address) -> Forwarder:
-        return self._forwarders.setdefault(local, Forwarder(local, self.judge, hear=self.hear, report=self.report))
+        return self._forwarders.setdefault(
+            local, Forwarder(local, self.judge, hear=self.hear, report=self.report, record=self._recorded)
+        )
 
     def _lanes(self, relay: Relay) -> Lanes[Way] | None:
         if not relay.lanes:

@@ -3,6 +3,7 @@
 from rtpng.calls import deletion
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.model import Call
+from rtpng.calls.recording import Wish
 from rtpng.calls.report import asked_for
 from rtpng.calls.request import Request
 from rtpng.engine import Engine
@@ -27,6 +28,9 @@ def delete(context: Context, request: Request) -> Reply:
         if request.fatal:
             raise NotFoundError(NO_MATCH)
         return {"warning": NO_MATCH, "result": "ok"}
+    if request.discard_recording:
+        engine.recordings.wish(call, Wish.DISCARD)
+        engine.recordings.follow(call)
     delay = _delay(engine, request)
     reply: Reply = {} if request.fast else _statistics(engine, call, request, wanted, at_once=delay <= 0)
     engine.delete(call, wanted, delay)

@@ -7,6 +7,7 @@ from rtpng.calls.request import Request
 from rtpng.calls.trickle import Fragments
 from rtpng.errors import NgError, NotFoundError
 from rtpng.ng.commands.context import Context, Reply, required
+from rtpng.ng.commands.recording import recorded
 from sipcore.errors import ParseError
 from sipcore.sdp.ice import parse_fragment
 from sipcore.sdp.session import SessionDescription, parse
@@ -36,7 +37,8 @@ def offer(context: Context, request: Request) -> Reply:
     if request.loop_protect and write.is_ours(session, instance):
         return {"sdp": text, "result": "ok"}
     exchange = engine.offer(request, session)
-    return {"sdp": write.document(exchange, request, offering=True, instance=instance), "result": "ok"}
+    sdp = write.document(exchange, request, offering=True, instance=instance)
+    return {"sdp": sdp, **recorded(engine, request.call_id, "offer", sdp), "result": "ok"}
 
 
 def answer(context: Context, request: Request) -> Reply:
@@ -53,7 +55,8 @@ def answer(context: Context, request: Request) -> Reply:
     if request.loop_protect and write.is_ours(session, instance):
         return {"sdp": text, "result": "ok"}
     exchange = engine.answer(call, request, session)
-    return {"sdp": write.document(exchange, request, offering=False, instance=instance), "result": "ok"}
+    sdp = write.document(exchange, request, offering=False, instance=instance)
+    return {"sdp": sdp, **recorded(engine, request.call_id, "answer", sdp), "result": "ok"}
 
 
 def _fragments(text: str) -> Fragments:

@@ -24,6 +24,7 @@ from rtpng.ng.commands.media_control import (
 )
 from rtpng.ng.commands.offer_answer import answer, offer
 from rtpng.ng.commands.publish_subscribe import publish, subscribe_answer, subscribe_request, unsubscribe
+from rtpng.ng.commands.recording import pause_recording, start_recording, stop_recording
 from rtpng.ng.commands.statistics import statistics
 from rtpng.ng.commands.trace import trace
 from rtpng.ng.tally import SHORT_NAMES
@@ -65,6 +66,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "unsilence media": Command(unsilence_media, "Let audio pass that was silenced."),
         "block DTMF": Command(block_dtmf, "Drop the DTMF events of a party, or of all."),
         "play DTMF": Command(play_dtmf, "Send a digit (RFC 4733 event) as if a party had pressed it."),
+        "start recording": Command(start_recording, "Record the media of a call, or go on after a pause."),
+        "stop recording": Command(stop_recording, "End the recording; with the flag pause it may go on later."),
+        "pause recording": Command(pause_recording, "Record nothing until the next start recording."),
         "start forwarding": Command(start_forwarding, "For a recording daemon: answered, but nothing is forwarded."),
         "stop forwarding": Command(stop_forwarding, "The end of it."),
         "unblock DTMF": Command(unblock_dtmf, "Let DTMF events pass that were blocked."),

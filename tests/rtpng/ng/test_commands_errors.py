@@ -226,7 +226,7 @@ def test_a_bad_request_is_told_before_the_load_limit() -> None:
         ("list", {"limit": -1}, "invalid limit, must be >= 0"),
         ("no such command", {}, "Unrecognized command"),
         ("Ping", {}, "Unrecognized command"),
-        *((name, {}, "unsupported") for name in ("start recording", "play media", "mesh")),
+        *((name, {}, "unsupported") for name in ("play media", "mesh")),
     ],
 )
 def test_errors_of_other_commands(command: str, words: dict[str, Word], reason: str) -> None:

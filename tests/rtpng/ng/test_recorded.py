@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rtpng.calls.recording import Wish
 from rtpng.calls.request import CodecWishes, Request, SdesWishes
 from rtpng.ng.flags import read
 from rtpng.ng.responder import Responder
@@ -57,6 +58,7 @@ def test_offer() -> None:
         sdes=SdesWishes(off=True),
         label="caller",
         tos=184,
+        recording=Wish.START,
         supports=frozenset({"load limit"}),
         codec=CodecWishes(strip=("PCMA",)),
     )

@@ -97,7 +97,7 @@ def test_unknown_words_are_left_to_those_who_log_them(caplog: pytest.LogCaptureF
 def test_words_cannot_forge_lines_or_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
     journal = Journal(max_sets=3)
     for number in range(10):
-        note(journal, ("media-address", f"192.0.2.{number}"), ("record-call", "\nINFO: forged" + "x" * 5000))
+        note(journal, ("media-address", f"192.0.2.{number}"), ("xmlrpc-callback", "\nINFO: forged" + "x" * 5000))
     assert len(caplog.records) == 7
     assert all(line.getMessage().isprintable() and len(line.getMessage()) < 300 for line in caplog.records)
     assert caplog.records[-1].getMessage() == "Distinct sets of flags reached 3; further ones are not explained"
