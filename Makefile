@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MERMAID := docs/assets/mermaid.min.js
-SOURCES := cli kernel rtpng sipcore tests bench deploy docs
+SOURCES := bridge cli kernel rtpng sipcore tests bench deploy docs
 
 .PHONY: help run test check lint bench gateway gateway-test clean
 

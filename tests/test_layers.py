@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = ("cli", "kernel", "rtpng", "sipcore")
+OURS = ("bridge", "cli", "kernel", "rtpng", "sipcore")
 
 # The longest matching prefix of a module's name decides what it may import of ours.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "bridge": ("bridge",),
     "sipcore": ("sipcore",),
     "kernel": ("kernel", "sipcore.address", "sipcore.record"),
     "rtpng": ("rtpng", "kernel", "sipcore"),
@@ -175,9 +176,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 ADAPTERS = {
     "pyroute2": ("kernel.nft", "kernel.rules"),
     "aioice": ("rtpng.ice.stun",),
-    "aiohttp": ("rtpng.web.server",),
+    "aiohttp": ("bridge.server", "rtpng.web.server"),
     "OpenSSL": ("rtpng.dtls.openssl",),
-    "cryptography": ("rtpng.dtls.certificates", "rtpng.media.srtp_rare"),
+    "cryptography": ("bridge.certificate", "rtpng.dtls.certificates", "rtpng.media.srtp_rare"),
     "bencodepy": ("rtpng.ng.wire",),
     "pylibsrtp": ("rtpng.media.srtp",),
     "click": ("cli",),
