@@ -112,7 +112,15 @@ def _parameters(state: State) -> dict[str, Any]:
     return {"get_SIPEndpointParametersResult": [{"Key": key, "Value": value} for key, value in rows.items()]}
 
 
-_TOLD = {"registered": False, "user": "", "connection": "offline", "call": "none", "peer": "", "error": ""}
+_TOLD = {
+    "registered": False,
+    "user": "",
+    "connection": "offline",
+    "call": "none",
+    "direction": None,
+    "peer": "",
+    "error": "",
+}
 
 OPERATIONS = (
     Operation(

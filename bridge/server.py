@@ -31,11 +31,10 @@ class Endpoint(Protocol):
 
 
 class Server:
-    """Answers Workspace. Operations come one after the other: the phone has one call."""
+    """Answers Workspace. Operations do not wait for each other: HangUp ends a MakeCall that is still ringing."""
 
     def __init__(self, settings: Settings, endpoint: Endpoint) -> None:
         self._settings, self._endpoint = settings, endpoint
-        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def listening(self, tls: ssl.SSLContext) -> AsyncIterator[None]:
@@ -77,8 +76,7 @@ class Server:
     async def _answer(self, operation: Operation, request: web.BaseRequest) -> dict[str, Any]:
         order = operation.order(body_of(await _read(request)), self._settings)
         if order is not None:
-            async with self._turn:
-                await self._endpoint.perform(order)
+            await self._endpoint.perform(order)
             _log.info("%s done", operation.path)
         return operation.answer(await self._endpoint.state() if operation.method == "GET" else {})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
@@ -20,6 +20,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(["users", "addresses", "destination", "hold"])
+# The first text of a run makes Hypothesis read all of Unicode.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BODIES = st.dictionaries(NAMES, JSON | st.just(["1002"]) | st.just("1002"))
 
 
@@ -69,6 +71,7 @@ def refusal(act: Callable[[], object]) -> BridgeError | None:
     return None
 
 
+@UNHURRIED
 @given(st.sampled_from(OPERATIONS), BODIES)
 def test_any_object_is_an_order_or_a_refusal(operation: Operation, body: dict[str, Any]) -> None:
     refused = refusal(lambda: operation.order(body, SETTINGS))
@@ -81,6 +84,7 @@ def test_any_object_is_an_order_or_a_refusal(operation: Operation, body: dict[st
         assert "open-sesame" not in str(refused)
 
 
+@UNHURRIED
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_an_object_or_refused(text: bytes) -> None:
     refused = refusal(lambda: body_of(text))

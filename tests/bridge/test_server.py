@@ -1,5 +1,6 @@
 """HTTPS in front of a phone that only remembers what it was told."""
 
+import asyncio
 import datetime
 import socket
 import ssl
@@ -18,6 +19,7 @@ from bridge.settings import Settings
 
 WORKSPACE = "https://wwe.example.com"
 Client = aiohttp.ClientSession
+UNANSWERED = Order("call", ("0000",))
 
 
 class Phone:
@@ -26,9 +28,14 @@ class Phone:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.refusal: Exception | None = None
+        self.hung_up = asyncio.Event()
 
     async def perform(self, order: Order) -> None:
         self.orders.append(order)
+        if order.function == "hangUp":
+            self.hung_up.set()
+        if order == UNANSWERED:
+            await self.hung_up.wait()
         if self.refusal:
             raise self.refusal
 
@@ -108,6 +115,13 @@ async def test_bad_requests_are_told(client: Client, method: str, path: str, dat
 async def test_the_phones_refusal_is_the_answer(client: Client, phone: Phone) -> None:
     phone.refusal = BridgeError(409, "There is no call to end.")
     assert await ask(client, "POST", "/HangUp") == (409, {"HangUpResult": False, "error": "There is no call to end."})
+
+
+async def test_a_call_that_is_not_answered_can_be_ended(client: Client) -> None:
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        calling = tasks.create_task(ask(client, "POST", "/MakeCall", json={"destination": "0000"}))
+        assert await ask(client, "POST", "/HangUp") == (200, {"HangUpResult": True})
+    assert calling.result() == (200, {"MakeCallResult": True})
 
 
 async def test_our_own_fault_is_no_traceback(client: Client, phone: Phone, caplog: pytest.LogCaptureFixture) -> None:

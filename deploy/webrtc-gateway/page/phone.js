@@ -30,10 +30,11 @@ export class Phone extends EventTarget {
     this.agent = new JsSIP.UA({sockets: [socket], uri, password, session_timers: false, ...RECONNECT});
     this.change({connection: "connecting", user, error: ""});
     this.watch(this.agent);
+    const agent = this.agent;
     try {
-      await this.registration(this.agent);
+      await this.registration(agent);
     } catch (error) {
-      this.stop();
+      if (this.agent === agent) this.stop();
       throw this.failed(error.message);
     }
     return true;
@@ -122,6 +123,7 @@ export class Phone extends EventTarget {
 
   registration(agent) {
     return new Promise((resolve, reject) => {
+      this.giveUp = () => reject(new Error("Another sign-in or a sign-out came in between."));
       agent.once("registered", resolve);
       agent.once("registrationFailed", event => reject(new Error(refusal(event))));
       agent.once("disconnected", () => reject(new Error(`The gateway does not answer at ${this.settings.socket}.`)));
@@ -204,6 +206,7 @@ export class Phone extends EventTarget {
     this.agent = null;
     agent.removeAllListeners();
     agent.stop();
+    this.giveUp();
     this.change({connection: "offline", registered: false, user: ""});
   }
 

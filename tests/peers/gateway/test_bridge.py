@@ -39,9 +39,17 @@ class Workstation:
 
     land: Landscape
     folder: Path
+    gateway: Gateway
     bob: sipp.Phone
     voice: Voice
-    process: "subprocess.Popen[bytes]"
+
+    def start(self, **settings: Any) -> None:
+        """The bridge with these settings; returns when it has its page."""
+        with (self.folder / "bridge.log").open("wb") as log:
+            command = bridge(self.gateway, self.folder, settings)
+            self.process = self.land.caller.host.start(*command, stdout=log, stderr=log)
+        eventually("the bridge listens", lambda: "Listening on https://127.0.0.1:8000" in self.log())
+        eventually("its page is ready", lambda: "The page is ready" in self.log())
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = ("--data", json.dumps(body)) if body is not None else ()
@@ -100,17 +108,14 @@ def workstation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workstatio
         voice = Voice(land.callee.host.udp(land.callee.address, sipp.MEDIA_PORT))
         voice.start()
         owned.callback(voice.end)
-        with (folder / "bridge.log").open("wb") as log:
-            process = land.caller.host.start(*command(gateway, folder), stdout=log, stderr=log)
-        owned.callback(end, process)
         bob = sipp.Phone("2002", land.callee, folder, gateway.values["sip_port"])
-        station = Workstation(land, folder, bob, voice, process)
-        eventually("the bridge listens", lambda: "Listening on https://127.0.0.1:8000" in station.log())
-        eventually("its page is ready", lambda: "The page is ready" in station.log())
+        station = Workstation(land, folder, gateway, bob, voice)
+        station.start()
+        owned.callback(lambda: end(station.process))
         yield station
 
 
-def command(gateway: Gateway, folder: Path) -> tuple[str, ...]:
+def bridge(gateway: Gateway, folder: Path, settings: dict[str, Any]) -> tuple[str, ...]:
     """The bridge with its settings written, and a browser that believes the gateway's certificate."""
     trusted = f"--ignore-certificate-errors-spki-list={pin(Path(gateway.values['tls_certificate']))}"
     given = {
@@ -121,7 +126,7 @@ def command(gateway: Gateway, folder: Path) -> tuple[str, ...]:
         "browser_arguments": ["--no-sandbox", "--disable-quic", trusted, *microphone.switches(folder)],
     }
     file = folder / "settings.json"
-    file.write_text(json.dumps(given))
+    file.write_text(json.dumps(given | settings))
     file.chmod(0o600)
     return (str(Path(sys.executable).with_name("rtpng-bridge")), "--settings", str(file))
 
@@ -178,3 +183,15 @@ def test_it_ends_cleanly_and_its_log_has_no_password(workstation: Workstation) -
     assert not set(json.loads((workstation.folder / "settings.json").read_text())["agents"].values()) & set(
         shlex.split(workstation.log().replace("'", " ").replace('"', " "))
     )
+
+
+def test_calls_are_taken_by_themselves_if_the_settings_say_so(workstation: Workstation) -> None:
+    workstation.start(auto_answer=True)
+    workstation.register()
+    bob = workstation.bob.run("caller_talks", CALL, "-key", "callee", AGENT)
+    workstation.voice.target = bob.media("established")
+    workstation.becomes(call="talking", peer="2002", direction="incoming")
+    workstation.heard()
+    workstation.does("/HangUp")
+    bob.finish()
+    workstation.becomes(call="none")
