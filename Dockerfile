@@ -19,6 +19,7 @@ COPY sipcore sipcore
 COPY deploy/container deploy/container
 RUN /opt/rtpng/bin/pip install --quiet . \
     && /opt/rtpng/bin/pip uninstall --quiet --yes pip setuptools \
+    && rm /opt/rtpng/bin/rtpng-bridge \
     && cp deploy/container/entrypoint /opt/rtpng/bin/entrypoint \
     && python3 deploy/container/prepare.py /opt/rtpng
 
