@@ -35,14 +35,14 @@ class Call:
     bob: ReportingPhone
 
     def talk(self) -> None:
-        """Both speak; every few seconds both report, alice a little later."""
+        """Both speak; every few seconds both report, the last time well before the end, so that all has been read."""
         for number in range(1, PACKETS + 1):
             self.alice.speak()
             self.bob.speak()
             time.sleep(INTERVAL)
             self.alice.listen()
             self.bob.listen()
-            if number % (PACKETS // (REPORTS + 1)) == 0:
+            if number % (PACKETS // (REPORTS + 1)) == 0 and number < PACKETS:
                 for phone in (self.alice, self.bob):
                     phone.report()
 
