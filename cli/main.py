@@ -5,6 +5,7 @@ import traceback
 
 import click
 
+from cli.commands.capture import capture
 from cli.commands.delete import delete
 from cli.commands.demo import demo
 from cli.commands.doctor import doctor
@@ -33,7 +34,7 @@ def rtpng() -> None:
     """Forwards the media of SIP calls, in the kernel where that is possible, and tells about it."""
 
 
-for _command in (serve, doctor, demo, explain, ping, list_calls, query, trace, delete, statistics, top):
+for _command in (serve, doctor, demo, explain, ping, list_calls, query, trace, capture, delete, statistics, top):
     rtpng.add_command(_command)
 
 

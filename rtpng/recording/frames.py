@@ -29,6 +29,11 @@ def packet(when: float, source: Address, target: Address, payload: bytes, link_t
     frame = headers(source, target, payload) + payload
     if link_type == ETHERNET:
         frame = _NO_MACS + (b"\x86\xdd" if ":" in source.host else b"\x08\x00") + frame
+    return record(when, frame)
+
+
+def record(when: float, frame: bytes) -> bytes:
+    """A captured packet, with its time and length."""
     micros = int(when * 1e6)
     return _PACKET.pack(micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame
 

@@ -10,7 +10,7 @@ COMMANDS = tuple(main.rtpng.commands)
 
 
 def test_commands_stand_in_the_order_in_which_one_meets_them() -> None:
-    asked = ("ping", "list", "query", "trace", "delete", "statistics", "top")
+    asked = ("ping", "list", "query", "trace", "capture", "delete", "statistics", "top")
     assert ("serve", "doctor", "demo", "explain", *asked) == COMMANDS
 
 
