@@ -12,6 +12,7 @@ class Flow:
 
     ``remote`` None: from any source (asked for by the operator or the proxy, never the default).
     ``target`` None: the packets are counted and dropped in the kernel.
+    ``through``: index of the device that takes its packets, whatever the routes say; 0 leaves that to the routes.
     ``tos``: the whole TOS/traffic class byte of packets sent, 0 to 255; None leaves the sender's.
     All four addresses of one flow are of one family: nftables cannot change the header's length.
     RTCP, STUN, DTLS and everything else that is no RTP of this flow reaches the socket bound to ``local``.
@@ -22,6 +23,7 @@ class Flow:
     source: Address
     target: Address | None
     tos: int | None = None
+    through: int = 0
 
     @property
     def key(self) -> tuple[Address, Address | None]:

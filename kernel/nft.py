@@ -21,6 +21,7 @@ from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
 from kernel.ledger import Edit, Ledger, Resolve
 from kernel.netlink import Message, Request, nftables
+from kernel.ring import Ring, Rings
 from kernel.routes import Device, Routes
 from kernel.rules import Rule, Value, Verdict, chains, entrance
 from kernel.ruleset import Ruleset
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _OWNER = 2  # NFT_TABLE_F_OWNER: the table lives exactly as long as the socket that made it
-_INGRESS, _PRIORITY, _ACCEPT = 0, -300, 1
+_INGRESS, _PRIORITY, _DROP, _ACCEPT = 0, -300, 0, 1
 _HEADERS = 20  # netlink and nfnetlink header of a message
 _STEP = 50  # flows that are looked at in one turn: 15 ms if each has a route of its own to be looked up
 
@@ -75,6 +76,7 @@ class NftTable:
         self._lock = threading.Lock()  # counters() may run in a thread and takes notes
         self._routes = Routes()
         self._ruleset = Ruleset(table if isinstance(table, str) else table_name(table))
+        self._rings = Rings(self._ruleset.name)
         try:
             self._create()
         except KernelError:
@@ -133,8 +135,15 @@ class NftTable:
         self._correct(self._ledger.wanted, self._resolver())
         return True
 
+    def ring(self, number: int) -> Ring:
+        """See FlowTable."""
+        ring = self._rings.open(number)
+        self._follow_devices()
+        return ring
+
     def close(self) -> None:
         """Closes the sockets; the kernel removes the table with everything in it."""
+        self._rings.close()
         self._ruleset.close()
         self._routes.close()
         self._ledger.lose_all()
@@ -147,14 +156,18 @@ class NftTable:
             raise KernelError(errno.ENODEV, "no network device could be hooked")
 
     def _follow_devices(self) -> None:
-        devices = {each for each in self._routes.devices() if self._only is None or each.name in self._only}
+        devices = {each for each in self._routes.devices() if self._is_ours(each.name)}
         for device in self._attached - devices:
             self._attempt(f"device {device.name}", self._detach, device)
         for device in devices - self._attached:
             self._attempt(f"device {device.name}", self._attach, device)
 
+    def _is_ours(self, device: str) -> bool:
+        return self._only is None or device in self._only or self._rings.owns(device)
+
     def _attach(self, device: Device) -> None:
-        self._ruleset.create(list(_entrance_messages(self._ruleset.name, device.name)))
+        kind = _wall_messages if self._rings.owns(device.name) else _entrance_messages
+        self._ruleset.create(list(kind(self._ruleset.name, device.name)))
         self._attached.add(device)
 
     def _detach(self, device: Device) -> None:
@@ -170,6 +183,8 @@ class NftTable:
                 return None
             if flow.target is None:
                 return BLOCKED
+            if flow.through:
+                return NextHop(flow.through, flow.target.host)
             pair = flow.target.host, flow.source.host
             if pair not in known:
                 known[pair] = self._routes.next_hop(*pair)
@@ -255,17 +270,26 @@ def _entrance_name(device: str) -> str:
 
 
 def _entrance_messages(table: str, device: str) -> Iterator[Message]:
+    yield _hook(table, device, _ACCEPT)
+    yield _rule_message(table, _entrance_name(device), entrance())
+
+
+def _wall_messages(table: str, device: str) -> Iterator[Message]:
+    """What has come to a ring was seen by its worker, which sits in front of this hook, and ends here."""
+    yield _hook(table, device, _DROP)
+
+
+def _hook(table: str, device: str, policy: int) -> Message:
     hook = {"NFTA_HOOK_HOOKNUM": _INGRESS, "NFTA_HOOK_PRIORITY": _PRIORITY, "NFTA_HOOK_DEV": device}
-    yield _message(
+    return _message(
         nftsocket.NFT_MSG_NEWCHAIN,
         Request.CREATE,
         NFTA_CHAIN_TABLE=table,
         NFTA_CHAIN_NAME=_entrance_name(device),
         NFTA_CHAIN_HOOK={"attrs": list(hook.items())},
         NFTA_CHAIN_TYPE="filter",
-        NFTA_CHAIN_POLICY=_ACCEPT,
+        NFTA_CHAIN_POLICY=policy,
     )
-    yield _rule_message(table, _entrance_name(device), entrance())
 
 
 def _rule_message(table: str, chain: str, rule: Rule) -> Message:

@@ -1,9 +1,12 @@
 """The flow table as its user sees it."""
 
+import errno
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
+from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
+from kernel.ring import Ring
 
 
 class FlowTable(Protocol):
@@ -42,6 +45,9 @@ class FlowTable(Protocol):
     def verify(self) -> bool:
         """Whether everything of ours is in place; puts it back with its flows if somebody has removed it."""
 
+    def ring(self, number: int) -> Ring:
+        """Where flows can lead so that a worker reads their packets; made when first asked for. Raises KernelError."""
+
     def close(self) -> None:
         """Takes everything of ours out of the kernel."""
 
@@ -65,6 +71,9 @@ class NullTable:
 
     def verify(self) -> bool:
         return True
+
+    def ring(self, number: int) -> Ring:
+        raise KernelError(errno.EOPNOTSUPP, f"no kernel table for ring {number}")
 
     def close(self) -> None:
         return None

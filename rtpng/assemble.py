@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kernel.table import FlowTable
 from rtpng import dtmf
+from rtpng.bypass import KernelBypass
 from rtpng.calls.expiry import Timeouts
 from rtpng.calls.negotiate import Negotiator, Settings
 from rtpng.calls.plan import PlanSettings
@@ -79,6 +80,7 @@ def engine(
             report=report,
             record=lambda *packet: made.recordings.packet(*packet),
             workers=workers,
+            bypass=KernelBypass(lambda: made.table),
         )
 
     def legs(plane: Plane, listener: Listener) -> Legs:

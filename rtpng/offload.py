@@ -92,7 +92,7 @@ class Offload:
     def read_all(self, now: float) -> None:
         """Brings all traffic up to date."""
         self._polled = now
-        self.read(self.table.installed, now)
+        self.read([flow for flow in self.table.installed if not flow.through], now)  # those others are userspace's
 
     @property
     def interval(self) -> float:

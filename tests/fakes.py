@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 from kernel.errors import KernelError
 from kernel.flow import Counter, Flow, FlowChange
+from kernel.ring import Ring
 from kernel.table import FlowTable
 from rtpng.clock import Clock
 from rtpng.interfaces import Interface
@@ -73,6 +74,9 @@ class FakeTable:
 
     def verify(self) -> bool:
         return not self.closed
+
+    def ring(self, number: int) -> Ring:
+        return Ring(1000 + number, f"tap{number}")
 
     def close(self) -> None:
         self.closed = True

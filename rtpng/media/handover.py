@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rtpng.media.detour import Bypass, Detours
 from rtpng.media.relay import UNTOUCHED, Relay
 from rtpng.media.socket import MediaSocket
 from rtpng.media.srtp import Contexts, Role, StreamState
 from rtpng.media.worker.crew import Crew
-from rtpng.media.worker.orders import Aside, Progress, Returned, Stream
+from rtpng.media.worker.orders import Aside, Led, Progress, Returned, Stream
 from rtpng.media.worker.slots import Field, Slot
 from sipcore.address import Address
 from sipcore.srtp import Keys
@@ -95,9 +96,11 @@ class Handover:
         relay: Callable[[Address], Relay | None],
         contexts: Contexts,
         clock: Callable[[], float],
+        bypass: Bypass,
     ) -> None:
         self._loop = loop
-        self._crew = Crew(loop, workers, gather, clock, self._heard, self._lost)
+        self._crew = Crew(loop, workers, gather, clock, self._heard, self._lost, bypass.tap)
+        self._detours = Detours(loop, bypass)
         self._media = media
         self._relay = relay
         self._contexts = contexts
@@ -120,6 +123,10 @@ class Handover:
     def carries(self, local: Address) -> bool:
         """Whether a worker carries the RTP that reaches an address of ours."""
         return local in self._postings and not self._postings[local].returning
+
+    def is_diverted(self, local: Address) -> bool:
+        """Whether the kernel takes that RTP to the worker past the sockets."""
+        return self.carries(local) and self._detours.is_diverted(self._postings[local].number)
 
     def notice(self, local: Address) -> None:
         """A source that the relay believes has begun to send."""
@@ -155,6 +162,7 @@ class Handover:
             self._timer.cancel()
         for posting in tuple(self._numbers.values()):
             self._end(posting)
+        self._detours.close()
         self._crew.close()
 
     def _arm(self) -> None:
@@ -224,6 +232,7 @@ class Handover:
         self._touching[stream.local].add(posting)
         self._touching[stream.source].add(posting)
         posting.local.forwarder.lend(self._knocked)
+        self._detours.begin(posting.number, stream, self._crew)
 
     def _progress(self, stream: Stream) -> Progress:
         return Progress(
@@ -241,12 +250,15 @@ class Handover:
     def _recall(self, posting: Posting) -> None:
         if not posting.returning:
             posting.returning = True
+            self._detours.end((posting.number,))
             self._crew.recall(posting.number)
 
-    def _heard(self, said: Aside | Returned) -> None:
+    def _heard(self, said: Aside | Returned | Led) -> None:
         """Something from a worker."""
         posting = self._numbers[said.slot]
         match said:
+            case Led(number):
+                self._detours.led(number)
             case Aside(_, data):
                 if not posting.abandoned:
                     posting.local.forwarder.packet(data, posting.source, self._clock())
@@ -255,6 +267,8 @@ class Handover:
 
     def _lost(self, numbers: Iterable[int]) -> None:
         """Their worker is dead. What it wrote down once a second tells where their keys stand."""
+        numbers = tuple(numbers)
+        self._detours.end(numbers)
         for number in numbers:
             posting = self._numbers[number]
             self._take_back(posting, _last_known(posting))
@@ -279,6 +293,7 @@ class Handover:
             self._contexts.take_common(stream.protect, Role.PROTECT_RTP).adopt(progress.protected)
 
     def _end(self, posting: Posting) -> None:
+        self._detours.end((posting.number,))
         del self._numbers[posting.number]
         for address in {posting.stream.local, posting.stream.source}:
             self._touching[address].discard(posting)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
+from rtpng.media.detour import Bypass, NoBypass
 from rtpng.media.forward import Control, Forwarder, Hear, Judge, Report, Way, deaf, ignore, nobody, unread
 from rtpng.media.handover import Handover
 from rtpng.media.lanes import Lanes, Sources
@@ -27,7 +28,7 @@ class MediaPlane:
     ``judge`` is asked about every media packet whose source is not the relay's remote, and may call ``apply`` itself.
     Take a relay away before its sockets are closed. ``gather``: seconds that the first packet waits for others to be
     read with it; 0 reads at once, at about twice the CPU time per packet. ``workers``: processes that carry what keeps
-    coming, each on a core of its own; 0 does everything here.
+    coming, each on a core of its own; 0 does everything here. ``bypass``: how their packets pass the sockets by.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class MediaPlane:
         report: Report = unread,
         record: Report = unread,
         workers: int = 0,
+        bypass: Bypass | None = None,
     ) -> None:
         self._readers = Readers(loop, gather)
         self._sockets = sockets
@@ -58,7 +60,16 @@ class MediaPlane:
         self._media: dict[Address, MediaSocket] = {}  # of every relay, and of every way out
         self._treatments = Treatments(lambda local, number: hear(local, Played(number)))
         self.handover = (
-            Handover(loop, workers, gather, self._media.__getitem__, self._relays.get, self._contexts, clock)
+            Handover(
+                loop,
+                workers,
+                gather,
+                self._media.__getitem__,
+                self._relays.get,
+                self._contexts,
+                clock,
+                bypass or NoBypass(),
+            )
             if workers
             else None
         )

@@ -258,7 +258,33 @@ class Bench(NamedTuple):
 def _bench() -> Bench:
     buffer = bytearray(_LONGEST + _TRAILER)
     pointer = ffi.from_buffer(buffer)
-    return Bench(buffer, memoryview(buffer), ffi.buffer(pointer), pointer, ffi.new("int *"))
+    return Bench(buffer, memoryview(buffer), ffi.buffer(pointer), pointer, length_cell())
+
+
+def length_cell() -> Any:
+    """Where the library reads and writes the length of a packet."""
+    return ffi.new("int *")
+
+
+def address_of(buffer: Any) -> int:
+    """Where a writable buffer lies in memory; valid as long as the buffer."""
+    return _address(ffi.from_buffer(buffer))
+
+
+def pointer_to(address: int) -> Any:
+    """What the library takes for a packet."""
+    return ffi.cast("void *", address)
+
+
+def move(target: Any, source: Any, size: int) -> None:
+    """Copies a packet from one pointer to another."""
+    ffi.memmove(target, source, size)
+
+
+def header_at(pointer: Any) -> bytes:
+    """The RTP header of the packet there."""
+    header: bytes = ffi.buffer(ffi.cast("char *", pointer), 12)[:]
+    return header
 
 
 def ahead(floor: int, packet: bytes) -> int:

@@ -11,7 +11,8 @@ from rtpng.metrics.family import Distribution, Family, Type, single
 def families(engine: Engine, interfaces: Sequence[Interface]) -> Iterator[Family | Distribution]:
     insight = engine.insight
     yield single("rtpng_kernel_active", "gauge", "Whether there is kernel forwarding", int(engine.table.active))
-    yield single("rtpng_kernel_flows", "gauge", "Flows that the kernel forwards", len(engine.table.installed))
+    forwarded = sum(not flow.through for flow in engine.table.installed)
+    yield single("rtpng_kernel_flows", "gauge", "Flows that the kernel forwards", forwarded)
     yield _counted("kernel_refusals", "reason", "Flows that the kernel did not take", insight, Refusal)
     yield _counted("learning", "outcome", "Packets of unproven sources, by what became of them", insight, Learned)
     yield _counted("leg_failures", "reason", "Legs without keys or without a path", insight, Trouble)

@@ -162,3 +162,12 @@ def test_many_elements_are_split_below_the_limit_of_an_attribute() -> None:
 def test_the_kernel_counts_headers_too() -> None:
     assert added_headers(FOUR, Counter(2, 344)) == Counter(2, 400)
     assert added_headers(SIX, Counter(2, 344)) == Counter(2, 440)
+
+
+@pytest.mark.parametrize("flow", [FOUR, SIX], ids=["ip4", "ip6"])
+def test_a_flow_to_a_ring_leaves_as_it_came(flow: Flow) -> None:
+    assert flow.remote is not None
+    led = Flow(flow.local, flow.remote, flow.remote, flow.local, through=9)
+    assert carriable(led)
+    assert key_of(led) == key_of(flow)
+    assert data_of(led, NextHop(9, flow.local.host)).startswith(key_of(led)), "what is written over it is the same"

@@ -12,8 +12,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from rtpng.media.worker.orders import LONGEST, Aside, Carry, Ready, Recall, Returned
+from rtpng.media.worker.orders import LONGEST, Aside, Carry, Lead, Led, Overrun, Ready, Recall, Returned, Tap, Tapped
 from rtpng.media.worker.path import SocketPath
+from rtpng.media.worker.ring import Ring
+from rtpng.media.worker.ringpath import BATCH, RingPath
 from rtpng.media.worker.slots import Slots
 
 ROUNDS = 8  # looks at the sockets before the control socket has its turn: so that overload cannot starve it
@@ -29,25 +31,39 @@ class Worker:
         self._clock = clock
         self._path = SocketPath(slots, self._aside, clock)
         self._published = clock()
+        self._ring: RingPath | None = None
+        self._parting: list[int] = []  # recalled; what is on its way through the ring still comes
+        self._waiting = select.poll()
 
     def serve(self) -> None:
         """Until the daemon is gone. To wait for others after the first packet halves the work at 100 calls."""
         self._say(Ready())
-        waiting = select.poll()
-        waiting.register(self._control, select.POLLIN)
-        waiting.register(self._path, select.POLLIN)
+        self._waiting.register(self._control, select.POLLIN)
+        self._waiting.register(self._path, select.POLLIN)
         behind = False
         while True:
-            ready = dict(waiting.poll(0 if behind else PUBLISHING * 1000))
+            ready = dict(self._waiting.poll(0 if behind else PUBLISHING * 1000))
             if self._control.fileno() in ready and not self._obey():
                 return
-            if not behind and self._path.fileno() in ready:
+            if self._parting or (not behind and ready.keys() - {self._control.fileno()}):
                 time.sleep(self._gather)
-            behind = all(self._path.forward() for _ in range(ROUNDS))
+            behind = self._forward()
+            if self._parting and not behind:
+                self._part()
             self._publish()
+
+    def _forward(self) -> bool:
+        """Works off what there is; whether there may be more of it."""
+        behind = all(self._path.forward() for _ in range(ROUNDS))
+        if self._ring is not None:
+            # What is less than a batch had rather wait and grow: a system call sends them all
+            behind |= all(self._ring.forward() == BATCH for _ in range(ROUNDS))
+        return behind
 
     def close(self) -> None:
         self._path.close()
+        if self._ring is not None:
+            self._ring.close()
         self._control.close()
 
     def _obey(self) -> bool:
@@ -61,12 +77,42 @@ class Worker:
                 return False
             self._carry_out(pickle.loads(data), [socket.socket(fileno=descriptor) for descriptor in descriptors])
 
-    def _carry_out(self, order: Carry | Recall, sockets: list[socket.socket]) -> None:
+    def _carry_out(self, order: Carry | Tap | Lead | Recall, sockets: list[socket.socket]) -> None:
         match order:
             case Carry():
                 self._path.carry(order, *sockets)
+            case Tap(device):
+                self._say(Tapped(self._tap(device, *sockets)))
+            case Lead(slot, hop):
+                if self._ring is not None and self._ring.lead(self._path.carried(slot), hop):
+                    self._say(Led(slot))
             case Recall(slot):
-                self._say(Returned(slot, self._path.give_back(slot)))
+                self._recall(slot)
+
+    def _tap(self, device: str, receiver: socket.socket, sender: socket.socket) -> str | None:
+        """Why there is no ring; None if there is."""
+        try:
+            self._ring = RingPath(Ring(device, receiver, sender), self._clock)
+        except OSError as error:
+            receiver.close()
+            sender.close()
+            return str(error.strerror)
+        self._waiting.register(self._ring, select.POLLIN)
+        return None
+
+    def _recall(self, slot: int) -> None:
+        """The kernel brings no more of its packets to the ring, but some may be on their way there."""
+        if self._ring is not None and self._ring.leads(self._path.carried(slot)):
+            self._parting.append(slot)
+        else:
+            self._say(Returned(slot, self._path.give_back(slot)))
+
+    def _part(self) -> None:
+        for slot in self._parting:
+            if self._ring is not None:
+                self._ring.drop(self._path.carried(slot))
+            self._say(Returned(slot, self._path.give_back(slot)))
+        self._parting.clear()
 
     def _say(self, message: object) -> None:
         """Waits if need be: the daemon never waits for us."""
@@ -90,6 +136,8 @@ class Worker:
         if now - self._published >= PUBLISHING:
             self._published = now
             self._path.publish()
+            if self._ring is not None and (missed := self._ring.overrun()):
+                self._say(Overrun(missed))
 
 
 def main(arguments: list[str]) -> None:

@@ -12,7 +12,22 @@ from collections.abc import Callable, Iterable
 from typing import Final
 from zlib import crc32
 
-from rtpng.media.worker.orders import LONGEST, Aside, Carry, Progress, Ready, Recall, Returned, Stream
+from rtpng.media.worker.orders import (
+    LONGEST,
+    Aside,
+    Carry,
+    Hop,
+    Lead,
+    Led,
+    Overrun,
+    Progress,
+    Ready,
+    Recall,
+    Returned,
+    Stream,
+    Tap,
+    Tapped,
+)
 from rtpng.media.worker.slots import COUNT, Slot, Slots, shared_memory
 
 logger = logging.getLogger(__name__)
@@ -33,14 +48,16 @@ class Crew:
         size: int,
         gather: float,
         clock: Callable[[], float],
-        heard: Callable[[Aside | Returned], None],
+        heard: Callable[[Aside | Returned | Led], None],
         lost: Callable[[Iterable[int]], None],
+        tap: Callable[[int], tuple[str, socket.socket, socket.socket] | None] = lambda _: None,
     ) -> None:
         self._loop = loop
         self._gather = gather
         self._clock = clock
         self._heard = heard
         self._lost = lost
+        self._tap = tap
         self._memory = shared_memory()
         self._slots = Slots(self._memory)
         self._free = deque(range(COUNT))
@@ -73,6 +90,15 @@ class Crew:
         self._carrier[number] = member
         return number
 
+    def ring_of(self, number: int) -> int | None:
+        """Which worker carries a stream, if that one reads a ring."""
+        member = self._carrier[number]
+        return self._members.index(member) if member.taps else None
+
+    def lead(self, number: int, hop: Hop | None) -> bool:
+        """Has packets of a stream read from the ring, and sent to ``hop``; Led will be heard. Whether it was told."""
+        return self._carrier[number].order(Lead(number, hop), ())
+
     def recall(self, number: int) -> None:
         """Wants a stream back; Returned will be heard, or the worker's death."""
         self._carrier[number].insist(Recall(number))
@@ -101,7 +127,8 @@ class Crew:
     def _member(self, place: int) -> "_Member | None":
         if self._members[place] is None and self._clock() >= self._resting[place]:
             command = (*_COMMAND, str(self._memory), str(self._gather))
-            self._members[place] = _Member(self._loop, command, self._memory, self._heard, lambda: self._died(place))
+            ends = self._heard, lambda: self._died(place), lambda: self._tap(place)
+            self._members[place] = _Member(self._loop, command, self._memory, *ends)
         return self._members[place]
 
     def _died(self, place: int) -> None:
@@ -124,13 +151,16 @@ class _Member:
         loop: asyncio.AbstractEventLoop,
         command: tuple[str, ...],
         memory: int,
-        heard: Callable[[Aside | Returned], None],
+        heard: Callable[[Aside | Returned | Led], None],
         died: Callable[[], None],
+        tap: Callable[[], tuple[str, socket.socket, socket.socket] | None],
     ) -> None:
         self._loop = loop
         self._heard = heard
         self._died = died
+        self._tap = tap
         self.ready = False
+        self.taps = False  # reads a ring
         self._backlog: deque[bytes] = deque()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.setblocking(False)
@@ -144,12 +174,15 @@ class _Member:
             )
         loop.add_reader(self._socket, self._read)
 
-    def order(self, message: Carry, descriptors: tuple[int, ...]) -> bool:
-        """Sends an order with sockets, if the worker can take it at once."""
+    def order(self, message: Carry | Tap | Lead, descriptors: tuple[int, ...]) -> bool:
+        """Sends an order, with sockets or without, if the worker can take it at once."""
         if self._backlog:
             return False
         try:
-            socket.send_fds(self._socket, [pickle.dumps(message)], descriptors)
+            if descriptors:
+                socket.send_fds(self._socket, [pickle.dumps(message)], descriptors)
+            else:
+                self._socket.send(pickle.dumps(message))
         except OSError:  # it has too much to read, or is dying: then that will be heard
             return False
         return True
@@ -192,8 +225,30 @@ class _Member:
             if not data:
                 self._died()
                 return
-            message = pickle.loads(data)
-            if isinstance(message, Ready):
-                self.ready = True
-            else:
+            self._take(pickle.loads(data))
+
+    def _take(self, message: object) -> None:
+        match message:
+            case Ready():
+                self.ready = not self._offers_ring()
+            case Tapped(refusal):
+                self.ready, self.taps = True, refusal is None
+                if refusal is not None:
+                    logger.warning("A media worker has no ring (%s): SRTP goes through its sockets", refusal)
+            case Overrun(packets):
+                logger.warning("A media worker is overloaded: %d packets were dropped before it", packets)
+            case Aside() | Returned() | Led():
                 self._heard(message)
+            case _:
+                raise TypeError(f"a worker has said {message!r}")
+
+    def _offers_ring(self) -> bool:
+        """Whether there is one; then the worker says what becomes of it."""
+        offered = self._tap()
+        if offered is None:
+            return False
+        device, *sockets = offered
+        told = self.order(Tap(device), tuple(each.fileno() for each in sockets))
+        for each in sockets:
+            each.close()
+        return told

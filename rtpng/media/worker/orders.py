@@ -56,6 +56,33 @@ class Carry:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """How frames leave: the device by its index, its own link address and the neighbour's."""
+
+    device: int
+    source: bytes
+    target: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """Daemon to worker, with two packet sockets: from here on read a ring on this device, and send by the second."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Daemon to worker: packets of this stream will come by the ring too; answered by Led, once.
+
+    ``hop``: where to put them as whole frames; None sends them by the socket.
+    """
+
+    slot: int
+    hop: Hop | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recall:
     """Daemon to worker: stop carrying; answered by Returned."""
 
@@ -65,6 +92,27 @@ class Recall:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Worker to daemon, once: the interpreter is up, which takes some tenths of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """Worker to daemon: whether it reads the ring, or why it cannot."""
+
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Worker to daemon: the ring may bring packets of this stream."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """Worker to daemon: packets that found the ring full since this was last said."""
+
+    packets: int
 
 
 @dataclass(frozen=True, slots=True)

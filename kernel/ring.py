@@ -1,0 +1,111 @@
+"""Where packets leave the kernel for a worker without passing a socket: a pair of devices, and packet sockets.
+
+What ``fwd`` sends into the first device (``ring``) comes out of the second (``tap``), where a packet socket sees it.
+The devices have no addresses and know no neighbours: nothing but our flows leads there.
+"""
+
+import errno
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from kernel.errors import KernelError
+from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, nested, text_attribute
+
+_RTM_NEWLINK, _RTM_DELLINK = 16, 17
+_LINK: Final = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
+_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
+_INFO_KIND, _INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
+_INET6_ADDR_GEN_MODE, _NONE = 8, b"\x01"
+_UP, _NOARP = 0x1, 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One pair: the index of the device that flows lead to, and the name of the one that is read."""
+
+    device: int
+    tap: str
+
+
+class Rings:
+    """The pairs of one table, by number. ``close`` removes them; those of a process that was killed are taken over."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._open: dict[int, Ring] = {}
+
+    def open(self, number: int) -> Ring:
+        """Makes a pair, if it is not there yet. Raises KernelError."""
+        if number not in self._open:
+            self._open[number] = _made(f"{self._table}-r{number}", f"{self._table}-t{number}")
+        return self._open[number]
+
+    def owns(self, device: str) -> bool:
+        """Whether a device is one of a pair, of this process or of one before it."""
+        return device.startswith((f"{self._table}-r", f"{self._table}-t"))
+
+    def close(self) -> None:
+        if not self._open:
+            return
+        netlink = NetlinkSocket(NETLINK_ROUTE)
+        for number in self._open:
+            with suppress(KernelError):  # gone already
+                _remove(netlink, f"{self._table}-r{number}")
+        self._open.clear()
+        netlink.close()
+
+
+def packet_socket() -> socket.socket:
+    """A packet socket that receives nothing yet. Raises KernelError without CAP_NET_RAW."""
+    try:
+        return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    except OSError as error:
+        raise KernelError(error.errno, error.strerror) from error
+
+
+def sending_socket() -> socket.socket:
+    """A packet socket that sends whole frames. Raises KernelError without CAP_NET_RAW."""
+    try:
+        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    except OSError as error:
+        raise KernelError(error.errno, error.strerror) from error
+
+
+def _made(ring: str, tap: str) -> Ring:
+    netlink = NetlinkSocket(NETLINK_ROUTE)
+    try:
+        with suppress(KernelError):
+            _remove(netlink, ring)  # of a process that was killed
+        netlink.request(_creation(ring, tap))
+        for name in (ring, tap):
+            _bring_up(netlink, name)
+        return Ring(socket.if_nametoindex(ring), tap)
+    finally:
+        netlink.close()
+
+
+def _creation(ring: str, tap: str) -> Message:
+    peer = attribute(_VETH_INFO_PEER | 0x8000, _LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, tap))
+    veth = nested(_IFLA_LINKINFO, text_attribute(_INFO_KIND, "veth"), nested(_INFO_DATA, peer))
+    body = _LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, ring) + veth
+    return Message(_RTM_NEWLINK, body, Request.CREATE | Request.EXCL | Request.ACK)
+
+
+def _bring_up(netlink: NetlinkSocket, name: str) -> None:
+    """Without an IPv6 address, which would be announced to the worker, and before that without a voice."""
+    quiet = nested(_IFLA_AF_SPEC, nested(socket.AF_INET6, attribute(_INET6_ADDR_GEN_MODE, _NONE)))
+    named = text_attribute(_IFLA_IFNAME, name)
+    try:
+        netlink.request(Message(_RTM_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + named + quiet, Request.ACK))
+    except KernelError as error:
+        if error.errno not in (errno.EAFNOSUPPORT, errno.EOPNOTSUPP):  # there is no IPv6
+            raise
+    flags = _UP | _NOARP
+    netlink.request(Message(_RTM_NEWLINK, _LINK.pack(0, 0, 0, flags, flags) + named, Request.ACK))
+
+
+def _remove(netlink: NetlinkSocket, name: str) -> None:
+    netlink.request(Message(_RTM_DELLINK, _LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, name), Request.ACK))
