@@ -1,7 +1,7 @@
 """A relay on fakes that a session is played to, and everything that it holds, found by looking, not by a list."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -16,6 +16,8 @@ from rtpng.log import LogLevels
 from rtpng.ng.commands.table import run
 from rtpng.ng.flags import read
 from rtpng.ng.responder import Responder
+from rtpng.recording.recordings import RecordingSettings
+from rtpng.recording.tape import Tape
 from sipcore.address import Address
 from tests.rtpng.air import RelayOnAir
 from tests.rtpng.harness import RELAY, RELAY6
@@ -38,6 +40,18 @@ BOUNDED = (
 )
 
 
+class Blank:
+    """Takes every order for a recording, and writes nothing."""
+
+    def order(self, tape: Tape, act: Callable[..., None], *values: Any) -> None: ...
+
+    def packet(self, tape: Tape, when: float, source: Address, local: Address, data: bytes) -> bool:
+        del tape, when, source, local, data
+        return True
+
+    def close(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Rig:
     """The relay and its control protocol."""
@@ -46,6 +60,8 @@ class Rig:
     responder: Responder = field(init=False)
 
     def __post_init__(self) -> None:
+        self.relay.engine.recordings.settings = RecordingSettings("/nowhere")
+        self.relay.engine.recordings._writer = Blank()
         settings = OperatorSettings(Config((V4, V6)), adopt=lambda _: None)
         console = Console(self.relay.context, cast(LogLevels, {}), settings)  # no line of a session is about the log
         context = replace(self.relay.context, cli=lambda line: answer(console, line))

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rtpng.ng.client import NgClient
 from tests.rtpng.leaks.session import Datagram, session
@@ -34,9 +35,19 @@ def said_and_done(sender: socket.socket, payload: bytes, number: int) -> None:
         pass
 
 
-def test_the_daemon_has_as_many_open_files_after_a_session_as_before() -> None:
+def all_written(folder: Path, sender: socket.socket) -> bool:
+    """Waits until the notes of every recording have been moved to their place; whether that came true."""
+    for number in range(1000):
+        if not any((folder / "tmp").iterdir()):
+            return True
+        said_and_done(sender, b"0 d7:command4:liste", -number)
+    return False
+
+
+def test_the_daemon_has_as_many_open_files_after_a_session_as_before(tmp_path: Path) -> None:
     steps = (step for step in session(SEED, COMMANDS) if isinstance(step, Datagram))
-    with daemon(*OPTIONS) as running, proxy(running) as sender, NgClient("127.0.0.1", running.port) as client:
+    options = (*OPTIONS, f"--recording-dir={tmp_path}")
+    with daemon(*options) as running, proxy(running) as sender, NgClient("127.0.0.1", running.port) as client:
         client.request("cli", body="set loglevel 3")  # the log is a pipe that nobody reads meanwhile
         said_and_done(sender, b"0 d7:command4:liste", 0)  # so that what happens once has happened
         before = files(running)
@@ -45,6 +56,8 @@ def test_the_daemon_has_as_many_open_files_after_a_session_as_before() -> None:
         assert files(running) > before
         client.request("cli", body="terminate all")
         assert client.request("list")["calls"] == []
+        assert all_written(tmp_path, sender)
         assert files(running) <= before
+        assert any((tmp_path / "pcaps").iterdir())
         running.process.terminate()
         assert "Internal error" not in running.stderr.read()
