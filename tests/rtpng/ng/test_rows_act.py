@@ -20,9 +20,12 @@ from rtpng.ng.flags import read
 from rtpng.ng.keys import KEYS
 from rtpng.ng.message import Message, Value
 from rtpng.ng.rows import Flag, Key, Kind, Support
+from rtpng.recording.recordings import RecordingSettings
+from rtpng.recording.tape import Tape
 from sipcore.address import Address
 from tests.rtpng.air import RelayOnAir
 from tests.rtpng.harness import ALICE, BOB, CAROL, PROXY, RELAY, RELAY6, audio, sdp, video
+from tests.rtpng.leaks.rig import Blank
 from tests.rtpng.media.rig import rtp
 
 Words = tuple[tuple[str, Value], ...]
@@ -43,8 +46,10 @@ KEYS_OF_SDES = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgew
 PRINT = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
 RICH = ("a=rtpmap:101 telephone-event/8000", "a=foo:1", "a=extmap:1 urn:x", "a=sendrecv", "a=ptime:20", "a=rtcp-mux")
 RANDOM = (
+    (r"o=- \d{5,10} \d{5,10} IN", "o=- R R IN"),
     (r"(ice-ufrag|ice-pwd|tls-id|rtpengine):\w+", r"\1:R"),
     (r"(candidate:)\w+", r"\1R"),
+    (r"(/nowhere/pcaps/call)-\w+", r"\1"),
     (r"(inline:)[\w+/]{30,}", r"\1K"),
 )
 
@@ -59,6 +64,7 @@ COMPANY: dict[str, Words] = {
     "to-tag": (("to-tag", "nobody"),),
     "trust-address": (("received-from", ["IP4", CAROL]),),
     "allow-no-codec-media": (("codec", Message((("strip", ["VP8"]),))),),
+    "exclude-recording": (("record-call", "yes"),),
     "directional": (("from-tag", "alice"), ("to-tag", "rec")),
 }
 # Where the table's example would mean what is meant without it.
@@ -205,6 +211,31 @@ def in_a_call_of_ours(stage: Played, words: Words) -> None:
     stage.ask("transform", words, from_tag="passed on", media=[Message((("destination", destination),))])
 
 
+class Acts(Blank):
+    """What is to be done with the files of recordings."""
+
+    def __init__(self) -> None:
+        self.names: Seen = []
+
+    def order(self, tape: Tape, act: Callable[..., None], *values: Any) -> None:
+        self.names.append(act.__name__)
+
+
+def in_a_recording(stage: Played, words: Words) -> None:
+    recordings, acts = stage.relay.engine.recordings, Acts()
+    recordings.settings, recordings._writer = RecordingSettings("/nowhere"), acts
+    for command in ("offer", "start recording", "stop recording", "delete"):
+        _offer(stage, (), body=PLAIN)
+        if command != "offer":
+            stage.ask("start recording", words)
+        stage.ask(command, words, from_tag="alice", sdp=PLAIN, delete_delay=0)
+        call = stage.relay.engine.calls.get("call")
+        stage.seen.append(call.recording.file if call is not None and call.recording is not None else "none")
+        stage.look()
+        stage.ask("delete", from_tag="alice", delete_delay=0)
+    stage.seen.append(acts.names)
+
+
 def where_sip_is_believed(stage: Played, words: Words) -> None:
     stage.relay.engine.negotiator.settings = Settings(sip_source=True)
     _call(stage, PLAIN, BACK, words, ())
@@ -216,6 +247,7 @@ def on_a_full_relay(stage: Played, words: Words) -> None:
 
 
 SCENES: tuple[Callable[[Played, Words], None], ...] = (
+    in_a_recording,
     in_the_offer,
     in_a_secure_offer,
     in_the_answer,
@@ -248,6 +280,10 @@ def differing(word: Words, company: Words) -> Iterator[str]:
 
 def supported(rows: Sequence[Any]) -> list[Any]:
     return [row for row in rows if row.support is Support.SUPPORTED]
+
+
+def test_a_word_that_nobody_knows_makes_no_difference() -> None:
+    assert not [*differing((("nonsense", "yes"),), ())]
 
 
 @pytest.mark.parametrize("row", supported(FLAGS), ids=lambda row: row.name)
