@@ -30,6 +30,14 @@ async def look(client: AsyncNgClient, limit: int, clock: Clock) -> Look:
     return Look(clock.now(), clock.wall(), answered, totals, calls)
 
 
+async def story(client: AsyncNgClient, call_id: str) -> Reply | None:
+    """The timeline of a call, also after its end; None from rtpengine, which keeps none."""
+    try:
+        return await client.request("trace", call_id=call_id)
+    except NgReplyError:
+        return None
+
+
 def _groups(call_ids: Sequence[str]) -> list[Sequence[str]]:
     return [call_ids[start : start + AT_ONCE] for start in range(0, len(call_ids), AT_ONCE)]
 

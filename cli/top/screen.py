@@ -14,9 +14,9 @@ from textual.widgets import DataTable, Footer, Input, Static
 
 from cli.ask import Daemon
 from cli.top import text
-from cli.top.poll import Clock, look
+from cli.top.poll import Clock, look, story
 from cli.top.rows import Look, Order, Row, arranged, rows, summary
-from rtpng.ng.client import NgReplyError, NgTimeout
+from rtpng.ng.client import AsyncNgClient, NgReplyError, NgTimeout, Reply
 
 EVERY = 1.0  # seconds
 _CLOCK = Clock(time.perf_counter, time.time)  # the screen is where people see the time
@@ -69,11 +69,17 @@ class Top(App[None]):
         try:
             async with self._daemon.asynchronous() as client:
                 seen = await look(client, self._limit, _CLOCK)
+                await self._tell_story(client)
         except (NgTimeout, NgReplyError, OSError):
             self._say(text.away(self._daemon.target), away=True)
             return
         self._before, self.latest = self.latest, seen
         self._draw()
+
+    async def _tell_story(self, client: AsyncNgClient) -> None:
+        """Of the call that is open, if one is."""
+        if isinstance(opened := self.screen, OneCall):
+            opened.story = await story(client, opened.call_id)
 
     def _draw(self) -> None:
         if self.latest is None:
@@ -125,6 +131,7 @@ class Top(App[None]):
     def on_data_table_row_selected(self, event: "DataTable.RowSelected") -> None:
         if event.row_key.value is not None and self.latest is not None:
             self.push_screen(OneCall(event.row_key.value, self.latest))
+            self._look()
 
 
 def _under_cursor(table: "DataTable[Text]") -> str | None:
@@ -140,12 +147,13 @@ class OneCall(Screen[None]):
 
     def __init__(self, call_id: str, look: Look) -> None:
         super().__init__()
-        self._call_id, self._look = call_id, look
+        self.call_id, self._look = call_id, look
+        self.story: Reply | None = None
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(text.detail(self._call_id, self._look), id="call", markup=False)
+            yield Static(text.detail(self.call_id, self._look), id="call", markup=False)
         yield Footer()
 
     def show(self, look: Look) -> None:
-        self.query_one("#call", Static).update(text.detail(self._call_id, look))
+        self.query_one("#call", Static).update(text.detail(self.call_id, look, self.story))

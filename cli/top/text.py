@@ -5,7 +5,8 @@ from typing import Any
 
 from cli.call_report import call_report
 from cli.format import count, duration, shown, table
-from cli.top.rows import Look, Order, Row, Summary, part
+from cli.timeline import timeline
+from cli.top.rows import Look, Order, Part, Row, Summary, part
 
 HEADS = ("CALL-ID", "AGE", "PARTIES", "STREAMS", "PACKETS/S", "LOSS", "MOS", "CARRIED BY", "DROPPED")
 _BAR = 20  # characters
@@ -57,9 +58,13 @@ def away(target: object) -> str:
     return f"No daemon answers at {target}. Asking again every second; the calls below are those of before.\n\n"
 
 
-def detail(call_id: str, look: Look) -> str:
-    """One call: its ports, and how well each source was heard."""
-    reply = look.calls.get(call_id)
+def detail(call_id: str, look: Look, story: Part | None = None) -> str:
+    """One call: its ports, how well each source was heard, and what has happened so far."""
+    happened = f"\n\n{timeline(call_id, story)}" if story is not None else ""
+    return _as_it_is(call_id, look.calls.get(call_id)) + happened
+
+
+def _as_it_is(call_id: str, reply: Part | None) -> str:
     if reply is None:
         return f"Call {shown(call_id)} has ended."
     quality = list(_quality(part(reply, "SSRC")))

@@ -104,3 +104,9 @@ def test_one_call_in_detail() -> None:
     assert "4.3  2.1     0.25 %  3 ms    12.5 ms" in words
     assert "No RTCP" in detail("one", look(5, one=call(5)))
     assert detail("gone\x1b[2J", look(5)) == "Call gone\\x1b[2J has ended."
+
+
+def test_what_has_happened_is_told_also_of_a_call_that_has_ended() -> None:
+    event = {"time": 1_000_000, "kind": "ng", "text": "offer"}
+    for now in (look(5, one=call(5)), look(5)):
+        assert "offer" in detail("one", now, {"events": [event], "living": 1})

@@ -99,7 +99,7 @@ def test_calls_come_are_sorted_filtered_and_opened_and_the_daemon_goes(
         terminal.types("Enter")
         terminal.until(lambda screen: "part of a Call-ID" not in screen, "the field closes")
         terminal.types("Enter")
-        terminal.shows(f"Call {call_ids[1]}", "CARRIED BY", "127.0.0.1:", "RTCP")
+        terminal.shows(f"Call {call_ids[1]}", "CARRIED BY", "127.0.0.1:", "RTCP", "offer")
         terminal.types("Escape")
         terminal.types("Escape")
         terminal.until(lambda screen: all(each in screen for each in call_ids), "all calls again")
