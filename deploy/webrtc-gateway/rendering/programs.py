@@ -35,7 +35,9 @@ def _relay(values: dict[str, Any]) -> Program:
         *("--table=0", "--delete-delay=0", "--foreground", "--log-stderr", "--log-level=6"),
     )
     check = (str(Path(values["rtpengine"]).with_name("rtpng")), "ping", f"--ng=127.0.0.1:{values['ng_port']}")
-    return Program("relay", "media relay (rtpng)", command, check, capabilities=("CAP_NET_ADMIN", "CAP_SYS_NICE"))
+    return Program(
+        "relay", "media relay (rtpng)", command, check, capabilities=("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_NICE")
+    )
 
 
 def _asterisk(values: dict[str, Any]) -> Program:
