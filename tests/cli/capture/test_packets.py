@@ -1,5 +1,8 @@
 """What of a captured packet is written down."""
 
+from ipaddress import IPv4Address, IPv6Address
+from socket import AF_INET, AF_INET6, inet_ntop
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +23,9 @@ def packet(source: Address, target: Address, payload: bytes) -> bytes:
 
 
 @given(st.ip_addresses(), st.integers(1, 65535), st.binary(max_size=300))
-def test_a_datagram_is_read_as_it_was_written(host: object, port: int, payload: bytes) -> None:
-    address = Address(str(host), port)
+def test_a_datagram_is_read_as_it_was_written(host: IPv4Address | IPv6Address, port: int, payload: bytes) -> None:
+    """The host is spelled as the system does it: ::ffff:0.0.0.0, where Python says ::ffff:0:0."""
+    address = Address(inet_ntop(AF_INET if host.version == 4 else AF_INET6, host.packed), port)
     assert datagram(packet(address, address, payload)) == (address, address, payload)
 
 
