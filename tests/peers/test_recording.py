@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pylibsrtp import Policy, Session
 
 from sipcore.address import Address
 from sipcore.sdp.session import parse
-from tests.netns.topology import Network
+from tests.netns.topology import PATIENCE, Network
 from tests.peers import sid
 from tests.peers.conversation import Phone
 from tests.peers.ng_peer import RTPNG, RTPNG_USERSPACE, Daemon, NgPeer, Reply
@@ -71,6 +72,19 @@ class Studio:
 
     def ask(self, command: str, **words: Any) -> Reply:
         return self.peer.ask(command, call_id="a call/1", **words)
+
+    def record(self) -> None:
+        """Starts recording. What passes our workers until they have given the streams back, in milliseconds, is not.
+
+        While a worker has a stream there is a socket connected to the phone.
+        """
+        self.ask("start recording")
+        deadline = time.monotonic() + 5 * PATIENCE
+        while self.peer.daemon.name.startswith("rtpng") and self._connected():
+            assert time.monotonic() < deadline
+
+    def _connected(self) -> str:
+        return self.peer.host.run("ss", "-Hun", "dport", "=", ":6000").stdout
 
     def talk(self, count: int) -> None:
         for _ in range(count):
@@ -153,11 +167,11 @@ def test_files_of_a_recorded_call(name: str, form: str, tmp_path: Path) -> None:
 def test_packets_of_a_recorded_call(name: str, six: bool, secure: bool, tmp_path: Path) -> None:
     with studio(DAEMONS[name](), tmp_path, six=six, secure=secure) as call:
         call.call()
-        call.ask("start recording")
+        call.record()
         call.talk(4)
         call.ask("pause recording")
         call.talk(2)
-        call.ask("start recording")
+        call.record()
         call.talk(3)
         call.ask("stop recording")
         call.talk(2)
