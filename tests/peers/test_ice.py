@@ -96,9 +96,12 @@ class Call:
             await self._exchange(RTCP, self.phone_rtcp, 2)
 
     async def _exchange(self, packet: bytes, phone: socket.socket, component: int) -> None:
-        """The browser speaks until it is heard, which takes rtpengine a packet or two; then the phone answers it."""
+        """The browser speaks until it is heard, which takes rtpengine a packet or two, and longer on a busy machine.
+
+        Then the phone answers it.
+        """
         self.ours.heard.clear()
-        tries = range(int(PATIENCE / SILENCE))
+        tries = range(int(5 * PATIENCE / SILENCE))
         found = next(heard for _ in tries if (heard := self._spoken(packet, phone, component)) is not None)
         phone.sendto(packet, found)
         await self.ours.until(lambda: packet in self.ours.heard)
