@@ -76,6 +76,11 @@ class ReportingPhone:
         self._rtcp.sendto(packet, Address(self.target.host, self.target.port + 1))
 
     @property
+    def media(self) -> socket.socket:
+        """Where RTP comes."""
+        return self._rtp
+
+    @property
     def control(self) -> socket.socket:
         """Where RTCP comes."""
         return self._rtcp

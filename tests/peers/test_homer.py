@@ -40,11 +40,12 @@ def told(daemon: Daemon, folder: Path) -> list[dict[int, Any]]:
 
 
 def report(made: Call) -> None:
-    """Each hears a packet of the other, and reports when the other's report has come."""
+    """Each hears a packet of the other, and reports when it and the other's report have come, in whatever order."""
     for phone, other in ((made.alice, made.bob), (made.bob, made.alice)):
         phone.speak()
         phone.report()
-        assert select.select([other.control], [], [], 2.0)[0]
+        for awaited in (other.media, other.control):
+            assert select.select([awaited], [], [], 2.0)[0]
         other.listen()
 
 
