@@ -10,7 +10,6 @@ from enum import Enum
 
 from bench import bodies
 from bench.errors import BenchError
-from bench.lab import Lab
 from bench.ng import MAX_DATAGRAM, NgSocket, checked, decoded, encoded
 
 PORT = 20000  # of both phones, in every call: no media is sent here
@@ -64,9 +63,9 @@ class CallIds:
         return f"{self._prefix}-{next(self._numbers):09}".encode()
 
 
-def script(lab: Lab, profile: str, steps: Sequence[Step]) -> Script:
-    """The commands of one call, encoded once for all calls."""
-    call_id, caller, callee = PATTERN.decode(), lab.caller.ip, lab.callee.ip
+def script(caller: str, callee: str, profile: str, steps: Sequence[Step]) -> Script:
+    """The commands of one call between two phones (their addresses), encoded once for all calls."""
+    call_id = PATTERN.decode()
     browser = profile == "webrtc"
     sdp = bodies.browser(caller, PORT) if browser else bodies.phone(caller, PORT)
     towards_browser = {"ICE": "force", "DTLS": "passive", "transport-protocol": "UDP/TLS/RTP/SAVPF"}

@@ -1,12 +1,13 @@
 """The control protocol: calls set up per second, the time of each command, the memory of held calls."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from bench import bodies, processes
 from bench.accounting import Usage
 from bench.bench import Bench
-from bench.cycles import HELD, WHOLE, Cycles, Runner, script
+from bench.cycles import HELD, WHOLE, Cycles, Runner, Script, Step, script
 from bench.daemon import Daemon
 from bench.errors import RefusedError
 from bench.findings import Findings, quantile
@@ -44,7 +45,7 @@ def _profile(bench: Bench, profile: str, steps: list[dict[str, object]]) -> dict
 
 def _cycled(bench: Bench, profile: str, in_flight: int) -> tuple[Cycles, Usage]:
     """Calls that are offered, answered and deleted at once."""
-    commands = script(bench.lab, profile, WHOLE)
+    commands = _script(bench, profile, WHOLE)
     with bench.alone(), bench.running() as daemon:
         Runner(daemon.ng, bench.call_ids, commands, in_flight).during(WARM_UP)
         close = bench.meter(daemon)()
@@ -52,6 +53,10 @@ def _cycled(bench: Bench, profile: str, in_flight: int) -> tuple[Cycles, Usage]:
         usage = close()
     bench.say("%s, %d in flight: %.0f calls/s", profile, in_flight, cycles.done / cycles.wall)
     return cycles, usage
+
+
+def _script(bench: Bench, profile: str, steps: Sequence[Step]) -> Script:
+    return script(bench.lab.caller.ip, bench.lab.callee.ip, profile, steps)
 
 
 def _speed(cycles: Cycles, usage: Usage) -> dict[str, float]:
@@ -67,9 +72,9 @@ def _held(bench: Bench, profile: str) -> dict[str, float]:
     """Calls that are offered and answered, and stay; without media."""
     thousands = bench.options.hold / 1000
     with bench.alone(), bench.running() as daemon:
-        Runner(daemon.ng, bench.call_ids, script(bench.lab, profile, WHOLE), 1).times(WARM_UP_CALLS)
+        Runner(daemon.ng, bench.call_ids, _script(bench, profile, WHOLE), 1).times(WARM_UP_CALLS)
         resident, kernel = daemon.resident_mb(), processes.kernel_mb()
-        held = Runner(daemon.ng, bench.call_ids, script(bench.lab, profile, HELD), HOLDING).times(bench.options.hold)
+        held = Runner(daemon.ng, bench.call_ids, _script(bench, profile, HELD), HOLDING).times(bench.options.hold)
         time.sleep(SETTLING)
         own, of_kernel = daemon.resident_mb() - resident, processes.kernel_mb() - kernel
         rows = {
