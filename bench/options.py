@@ -10,7 +10,6 @@ from types import MappingProxyType
 from bench.protection import SUITE_NAMES
 
 PROFILES = ("plain", "webrtc")
-DEFAULT_WORKS = ("rtp-plain", "rtp-sdes", "rtp-dtls", "ng-calls", "restart", "kernel-path")
 
 COMMON = (
     "--config-file=none --interface=a/{A} --interface=b/{B} --listen-ng={ng} --port-min={min} --port-max={max} "
@@ -123,10 +122,10 @@ _PRESET_HELP: Mapping[str, str] = MappingProxyType(
 
 
 def options(arguments: Sequence[str], works: Sequence[str]) -> Options:
-    """Reads the command line; ``works`` are the names to choose from. Ends the program on a wrong one."""
+    """Reads the command line; ``works`` are all that there are, and the default. Ends the program on a wrong one."""
     parser = _parser(works)
     given = vars(parser.parse_args(arguments))
-    chosen = tuple(given.pop("works")) or DEFAULT_WORKS
+    chosen = tuple(given.pop("works")) or tuple(works)
     sides = _first_is_reference(given.pop("side", ()))
     if unknown := set(chosen) - set(works):
         parser.error(f"no work {', '.join(sorted(unknown))}; there are {', '.join(works)}")
@@ -150,7 +149,7 @@ def side(text: str) -> Side:
 
 def _parser(works: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="rtpng and rtpengine on the same work.")
-    parser.add_argument("works", nargs="*", metavar="WORK", help=f"{', '.join(works)}; {' '.join(DEFAULT_WORKS)}")
+    parser.add_argument("works", nargs="*", metavar="WORK", help=f"{', '.join(works)}; all without any")
     presets = parser.add_mutually_exclusive_group()
     for preset, text in _PRESET_HELP.items():
         presets.add_argument(f"--{preset}", dest="preset", action="store_const", const=preset, help=text)
