@@ -8,8 +8,8 @@ from bench.findings import Findings
 from bench.load import Rate
 from bench.protection import Protection
 from bench.steps import NORMAL, Step, figures, measured
+from bench.targets import AFTERWARDS, MOST, SEARCHED_CALLS
 
-SEARCHED_CALLS = 200
 SLOWEST, FASTEST = 140.0, 6000.0  # packets per second of one stream
 OVERLOAD = 1.5  # times the highest sustained rate
 
@@ -49,12 +49,11 @@ class _Search:
         options = self._bench.options
         climb = ramp.Climb(SLOWEST, FASTEST, options.search_factor, options.search_halvings)
         found = ramp.highest(climb, self._step, self._passes)
-        label = f"most packets/s over {SEARCHED_CALLS} calls"
         if found is None:
-            return {label: 0.0}
+            return {MOST: 0.0}
         if found.limited or any(step.generator_bound and self._sustained(step) for step in self._steps):
             self.notes.append("the generator was the limit of the highest rate: it is a lower bound")
-        rows = {label: found.measured.delivered} | self._there(found.measured)
+        rows = {MOST: found.measured.delivered} | self._there(found.measured)
         return rows | (self._overloaded(found.value) if options.overload else {})
 
     def _there(self, step: Step) -> dict[str, float]:
@@ -68,7 +67,7 @@ class _Search:
         rate = self._rate(OVERLOAD * pps)
         over = self._measured(rate, recover=True)
         rows = {f"at {OVERLOAD:g} times that: packets/s delivered": over.delivered}
-        return rows | ({} if over.afterwards is None else {"afterwards at 50 packets/s: delivered %": over.afterwards})
+        return rows | ({} if over.afterwards is None else {AFTERWARDS: over.afterwards})
 
     def _step(self, pps: float) -> Step:
         return self._measured(self._rate(pps))
