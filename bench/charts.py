@@ -40,11 +40,10 @@ def _all(works: Medians) -> Iterator[Chart]:
     media = [task for task in works if task.startswith("rtp-")]
     most = [_Group(task, MOST, _short(task)) for task in media]
     yield _chart(works, "packets", "Most packets per second on one core, loss up to 0.1 %", "packets/s", most)
-    daemon = [_Group(*group) for group in _by_calls(media, "of it daemon")]
-    kernel = [_Group(*group) for group in _by_calls(media, "of it kernel threads")]
+    daemon, kernel = _by_calls(media, "of it daemon"), _by_calls(media, "of it kernel threads")
     yield _chart(works, "cpu", "CPU per packet: daemon, and on top of it the kernel", "us", daemon, kernel)
     for quantile in ("p50", "p99"):
-        groups = [_Group(*group) for group in _by_calls(media, f"latency {quantile} us")]
+        groups = _by_calls(media, f"latency {quantile} us")
         yield _chart(works, f"latency-{quantile}", f"Latency, {quantile}", "us", groups, logarithmic=True)
     after = [_Group(task, AFTERWARDS, _short(task)) for task in media]
     yield _chart(works, "overload", "After 1.5 times that rate: the same calls at 50 packets/s", "% delivered", after)
@@ -61,10 +60,12 @@ def _control(works: Medians) -> Iterator[Chart]:
     yield _chart(works, "start", "Start", "ms", start)
 
 
-def _by_calls(tasks: Sequence[str], label: str) -> Iterator[tuple[str, str, str]]:
-    for task in tasks:
-        for calls in (50, 200, 500):
-            yield task, f"{calls} calls: {label}", f"{_short(task)}\n{calls} calls"
+def _by_calls(tasks: Sequence[str], label: str) -> list[_Group]:
+    return [
+        _Group(task, f"{calls} calls: {label}", f"{_short(task)}\n{calls} calls")
+        for task in tasks
+        for calls in (50, 200, 500)
+    ]
 
 
 def _chart(
@@ -79,7 +80,9 @@ def _chart(
 ) -> Chart:
     """Groups that nobody has a figure for are left out, and so are sides that have none."""
     sides = list(dict.fromkeys(side for group in groups for side in works.get(group.task, {})))
-    known = [index for index, group in enumerate(groups) if any(_value(works, group, side) for side in sides)]
+    known = [
+        index for index, group in enumerate(groups) if any(_value(works, group, side) is not None for side in sides)
+    ]
     shown = [groups[index] for index in known]
     above = [upper[index] for index in known] if upper else []
     return Chart(
@@ -104,4 +107,5 @@ def _value(works: Medians, group: _Group, side: str) -> float | None:
 
 def _short(task: str) -> str:
     work, _, suite = task.partition(" ")
-    return work.removeprefix("rtp-") + (f"\n{'GCM' if 'GCM' in suite else 'CM' if suite else ''}" if suite else "")
+    name = work.removeprefix("rtp-")
+    return f"{name}\n{'GCM' if 'GCM' in suite else 'CM'}" if suite else name

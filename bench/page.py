@@ -9,6 +9,7 @@ from typing import Any
 from bench import summary
 from bench.charts import Chart, charts
 from bench.drawing import draw
+from bench.errors import BenchError
 from bench.summary import Judgement, Medians
 
 FOLDER = Path(__file__).parents[1] / "docs" / "performance"
@@ -39,12 +40,12 @@ def page(document: Mapping[str, Any], judgements: Sequence[Judgement], drawn: Se
 
 
 def main(arguments: Sequence[str]) -> int:
-    """``python -m bench plot RESULTS.json``. Raises BenchError without matplotlib."""
+    """``python -m bench plot RESULTS.json``. Raises BenchError without matplotlib, and for a file of something else."""
     parser = argparse.ArgumentParser(prog="python -m bench plot", description="Pictures and a page out of results.")
     parser.add_argument("results", type=Path, help="what --json has written")
     parser.add_argument("--to", type=Path, default=FOLDER, help="folder of the page")
     chosen = parser.parse_args(arguments)
-    document = json.loads(chosen.results.read_text())
+    document = _results(chosen.results)
     chosen.to.mkdir(parents=True, exist_ok=True)
     works = medians(document)
     drawn = charts(works)
@@ -53,6 +54,16 @@ def main(arguments: Sequence[str]) -> int:
     judgements = summary.judged(works, frozenset(document["references"]))
     (chosen.to / "README.md").write_text(page(document, judgements, drawn))
     return 0
+
+
+def _results(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BenchError(f"no results in {path}: {error}") from None
+    if not isinstance(document, dict) or "works" not in document:
+        raise BenchError(f"no results in {path}: --json has not written it")
+    return document
 
 
 def _table(judgements: Sequence[Judgement]) -> Iterator[str]:

@@ -1,10 +1,14 @@
 """What the pictures and the page show."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bench import page, summary
+from bench.__main__ import main
 from bench.charts import charts
-from bench.targets import MOST, SIDE
+from bench.targets import AFTERWARDS, MOST, SIDE
 
 PLAIN = {
     "rtpengine": {MOST: 60_000.0, "200 calls: of it daemon": 9.0, "200 calls: of it kernel threads": 4.0},
@@ -24,6 +28,11 @@ def test_the_kernels_part_stands_on_that_of_the_daemon() -> None:
     assert cpu.groups == ("plain\n200 calls",)
     assert cpu.bars == {"rtpengine": [9.0], SIDE: [0.1]}
     assert cpu.upper == {"rtpengine": [4.0], SIDE: [5.0]}
+
+
+def test_nothing_delivered_is_a_figure() -> None:
+    (overload,) = charts({"rtp-plain": {"rtpengine": {AFTERWARDS: 0.0}}})
+    assert (overload.name, overload.groups, overload.bars) == ("overload", ("plain",), {"rtpengine": [0.0]})
 
 
 def test_there_are_no_charts_without_figures() -> None:
@@ -53,3 +62,15 @@ def test_the_page_has_date_machine_table_and_pictures() -> None:
     assert "](packets.png)" in text
     assert "- machine: a small one" in text
     assert "- rtp-sdes GCM, rtpengine: it ended" in text
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", "[]", "\xff"])
+def test_a_file_without_results_is_one_clear_error(
+    text: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    results = tmp_path / "results.json"
+    if text is not None:
+        results.write_bytes(text.encode("latin-1"))
+    assert main(["plot", str(results), "--to", str(tmp_path / "page")]) == 1
+    assert caplog.messages[0].startswith(f"bench: no results in {results}: ")
+    assert not (tmp_path / "page").exists()
