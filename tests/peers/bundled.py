@@ -5,12 +5,12 @@ loses its first section, a required one that is declined, one that is left) is n
 """
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sipcore.extensions import MID
 from tests.peers.cases import Case
+from tests.peers.talk import Talk
 
 HOSTS = {"a": "198.51.100.1", "b": "198.51.100.2"}
 PORTS = {"a": 4000, "b": 5000}
@@ -67,14 +67,7 @@ class _Party:
         return found + [f"a={line}" for line in section.lines]
 
 
-@dataclass(slots=True)
-class _Talk:
-    dice: random.Random
-    steps: list[Mapping[str, Any]] = field(default_factory=list)
-
-    def chance(self, probability: float) -> bool:
-        return self.dice.random() < probability
-
+class _Talk(Talk):
     def hold(self) -> None:
         alice = self.first()
         words = self.words()
@@ -98,7 +91,7 @@ class _Talk:
     def offer(self, party: _Party, words: tuple[str, ...], to: str | None = None) -> None:
         keys: dict[str, Any] = {"bundle": [*words]} if words else {}
         if to is None:
-            keys |= {name: self.dice.choice(values) for name, values in OTHERS.items() if self.chance(0.1)}
+            keys |= self.drawn(OTHERS, 0.1)
         tags = {"from-tag": party.tag, **({"to-tag": to} if to else {})}
         self.steps.append({"command": "offer", **tags, "sdp": party.text, **keys})
 

@@ -5,7 +5,6 @@ known to differ for a reason of its own is not drawn here, but is a case of case
 """
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.peers.shapes import (
     Medium,
     Speech,
 )
+from tests.peers.talk import Talk
 
 MULTIPLEXING = (["offer"], ["require"], ["offer", "require"], ["demux"], ["accept"], ["reject"], ["demux", "accept"])
 REPLACE = (
@@ -123,18 +123,11 @@ def conversation(seed: int, number: int) -> Case:
 
 
 @dataclass(slots=True)
-class _Talk:
-    dice: random.Random
-    steps: list[Mapping[str, Any]] = field(default_factory=list)
+class _Talk(Talk):
     said: dict[str, Speech] = field(default_factory=dict)
     partner: str = "b"  # with whom a talks
-    naming: bool = (
-        False  # whether codecs are named, by which rtpengine may come to transcode: then they are common ones
-    )
+    naming: bool = False  # whether codecs are named, by which rtpengine may come to transcode: then common ones
     replaced: tuple[str, ...] = ()  # in every request, as proxies do it
-
-    def chance(self, probability: float) -> bool:
-        return self.dice.random() < probability
 
     def some(self, pool: tuple[Any, ...], most: int) -> tuple[Any, ...]:
         """Up to ``most`` of them, few more often than many, in any order, none twice."""
@@ -225,9 +218,6 @@ class _Talk:
         tags = {"from-tag": offerer, "to-tag": tag}
         words = {**self.drawn(ANSWER_KEYS, 0.05), **self.words(FLAGS, ANSWER_PREFIXED)}
         self.steps.append({"command": "answer", **tags, "sdp": self.said[tag].text, **words, **keys})
-
-    def drawn(self, pool: Mapping[str, tuple[Any, ...]], probability: float) -> Keys:
-        return {name: self.dice.choice(values) for name, values in pool.items() if self.chance(probability)}
 
     def words(self, flags: tuple[str, ...], seldom: tuple[str, ...]) -> Keys:
         chosen = [*self.some(flags, 2), *(self.some(seldom, 2) if self.chance(0.12) else ())]

@@ -5,10 +5,11 @@ The same seed and number make the same conversation. One audio section, because 
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.peers.cases import Case
+from tests.peers.talk import Talk
 
 PLAIN, SDES, TLS = ("RTP/AVP", "RTP/AVPF"), ("RTP/SAVP", "RTP/SAVPF"), ("UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF")
 SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AES_256_CM_HMAC_SHA1_80")
@@ -59,14 +60,7 @@ class _Party:
         return bool(self.suites) or self.dtls
 
 
-@dataclass(slots=True)
-class _Talk:
-    dice: random.Random
-    steps: list[Mapping[str, Any]] = field(default_factory=list)
-
-    def chance(self, probability: float) -> bool:
-        return self.dice.random() < probability
-
+class _Talk(Talk):
     def hold(self) -> None:
         alice = self.party("a", self.dice.choice((*PLAIN, *SDES, *TLS)))
         asked = self.dice.choice((*PLAIN, *SDES, *TLS)) if self.chance(0.7) else None
@@ -126,9 +120,6 @@ class _Talk:
         if any(protocol in step["sdp"] for protocol in TLS for step in self.steps):
             words.pop("DTLS", None)  # what else should make keys
         self.steps.append({"command": "answer", **tags, "sdp": self.said(party, setup), **words})
-
-    def drawn(self, pool: Mapping[str, tuple[Any, ...]], probability: float) -> dict[str, Any]:
-        return {name: self.dice.choice(values) for name, values in pool.items() if self.chance(probability)}
 
     def said(self, party: _Party, setup: str) -> str:
         host, port = HOSTS[party.tag], 4000
