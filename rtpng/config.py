@@ -98,6 +98,5 @@ class Config:
     max_log_line_length: int = 0  # 0: no limit on stderr, 500 in syslog; -1: no limit
     recording_dir: str | None = None
     recording_format: str = "raw"
-    recording_method: str = "pcap"
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     notices: tuple[Notice, ...] = ()

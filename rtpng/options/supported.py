@@ -315,9 +315,7 @@ _RECORDING = (
         Kind.STRING,
         "raw",
         "Packets of recordings without (raw) or with an Ethernet header (eth).",
-        None,
-        "raw|eth",
-        ("raw", "eth"),
+        choices=("raw", "eth"),
         sets="recording_format",
     ),
     Option(
@@ -325,10 +323,7 @@ _RECORDING = (
         Kind.STRING,
         "pcap",
         "Who writes recordings: rtpng writes pcap files; the others need rtpengine's kernel module and get them too.",
-        None,
-        "pcap|proc|all",
-        ("pcap", "proc", "all"),
-        sets="recording_method",
+        choices=("pcap", "proc", "all"),
     ),
 )
 
