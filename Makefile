@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 MERMAID := docs/assets/mermaid.min.js
 SOURCES := bridge cli kernel rtpng sipcore tests bench deploy docs
 
-.PHONY: help run test check lint bench gateway gateway-test clean
+.PHONY: help run test check lint bench gateway gateway-test deb docs clean
 
 help:
 	@echo 'make run    set up .venv and start the relay on its defaults'
