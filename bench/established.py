@@ -7,7 +7,7 @@ from bench import bodies
 from bench.bench import Bench
 from bench.bodies import Told
 from bench.errors import RefusedError
-from bench.handshakes import make_identity, shaken
+from bench.handshakes import identity_of_phones, shaken
 from bench.load import Call, Leg
 from bench.ng import NgSocket
 from bench.protection import Keying, Protection
@@ -53,9 +53,12 @@ def _sdes(bench: Bench, ng: NgSocket, port: int, suite: Suite) -> Call:
 
 def _dtls(bench: Bench, ng: NgSocket, ports: Iterable[int], suite: Suite) -> list[Call]:
     """All are set up before the first handshake."""
-    caller, identity = bench.lab.caller, make_identity(suite)
-    sdp = {port: bodies.dtls_phone(caller.ip, port, identity.fingerprint(FINGERPRINT)) for port in ports}
-    agreed = {port: _agreed(bench, ng, port, sdp[port], **_PHONE_BEGINS) for port in sdp}
+    caller, identity = bench.lab.caller, identity_of_phones(suite)
+    fingerprint = identity.fingerprint(FINGERPRINT)
+    agreed = {
+        port: _agreed(bench, ng, port, bodies.dtls_phone(caller.ip, port, fingerprint), **_PHONE_BEGINS)
+        for port in ports
+    }
     parties = [(port, told) for port, (_, told, _) in agreed.items()]
     calls = []
     for port, keyed in shaken(caller.netns, caller.ip, identity, parties):

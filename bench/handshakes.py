@@ -8,17 +8,16 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.bodies import Told
 from bench.errors import BenchError
 from bench.shell import inside
-from rtpng.dtls.certificates import make_certificate
 from rtpng.dtls.events import Failed, Keyed
-from rtpng.dtls.identity import Identity
+from rtpng.dtls.identity import Identity, make_identity
 from rtpng.dtls.openssl import make_context
 from rtpng.dtls.session import DtlsSession
-from rtpng.dtls.settings import DtlsSettings
+from rtpng.dtls.settings import CIPHERS, DtlsSettings
 from sipcore.srtp import Suite
 
 AT_ONCE = 16
@@ -27,12 +26,10 @@ SHORTEST_WAIT = 0.005
 MAX_DATAGRAM = 65_535
 
 
-def make_identity(suite: Suite) -> Identity:
-    """Whom the phones are: one certificate for all of them, and this suite only."""
-    settings = DtlsSettings()
-    certificate = make_certificate(settings, time.time())
-    profiles = [suite.dtls] if suite.dtls else []
-    return Identity(certificate, make_context(certificate, settings.ciphers, profiles), settings.largest_datagram)
+def identity_of_phones(suite: Suite) -> Identity:
+    """One certificate for all of them, and this suite only."""
+    identity = make_identity(DtlsSettings(), time.time())
+    return replace(identity, context=make_context(identity.certificate, CIPHERS, filter(None, [suite.dtls])))
 
 
 def shaken(
