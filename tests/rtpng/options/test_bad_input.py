@@ -140,3 +140,10 @@ class TestBadInput:
     def test_control_by_any_web_page_is_warned_of(self) -> None:
         assert len(parse(*LISTENING, "--http-allow-origin=*").notices) == 1
         assert not parse(*LISTENING, "--http-allow-origin=https://panel.example").notices
+
+    @pytest.mark.parametrize("method", ["proc", "all"])
+    def test_a_way_of_recording_that_we_lack_is_warned_of(self, method: str) -> None:
+        (notice,) = parse(*LISTENING, f"--recording-method={method}").notices
+        assert notice.level == 4
+        assert notice.text.startswith("recordings are pcap files")
+        assert not parse(*LISTENING, "--recording-method=pcap").notices
