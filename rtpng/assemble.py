@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from kernel.table import FlowTable
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from rtpng.dtls.transport import DtlsTransport
     from rtpng.ng.advice.journal import Journal
 
-SOFTWARE = f"rtpng-{VERSION}"  # in STUN
+SOFTWARE = f"rtpng-{VERSION}"  # in STUN, and in SDP of our own
 _LINK_TYPES = {"raw": RAW, "eth": ETHERNET}
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -80,18 +80,11 @@ def engine(
             report=report,
             record=lambda *packet: made.recordings.packet(*packet),
             workers=workers,
-            bypass=KernelBypass(lambda: made.table),
+            bypass=KernelBypass(lambda: made.offload.table),
         )
 
     def legs(plane: Plane, listener: Listener) -> Legs:
         return Legs(plane.send, loop, clock.now, Surroundings(listener, _transport, ice))
-
-    def writer(failed: Failed) -> Writer:
-        def tell(tape: Tape, error: OSError) -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
-                loop.call_soon_threadsafe(failed, tape, error)
-
-        return Writer(tell)
 
     made = Engine(
         negotiator=Negotiator(interfaces, _settings(config), Preferences(identities.current, config.dtls.passive)),
@@ -105,7 +98,7 @@ def engine(
         ssrc_reporting=SsrcReporting(config.ssrc_reporting),
         forwarding=PlanSettings(config.tos or None, config.insecure_accept_any_source, dtmf.wanted(config)),
         recording=RecordingSettings(config.recording_dir, _LINK_TYPES[config.recording_format]),
-        writing=writer,
+        writing=partial(_writer, loop),
     )
     return made
 
@@ -161,12 +154,22 @@ def _transport(identity: Identity) -> "DtlsTransport":
     return DtlsTransport(identity)
 
 
+def _writer(loop: asyncio.AbstractEventLoop, failed: Failed) -> Writer:
+    """Who writes recordings, in a thread; the loop is told of a tape that cannot be written."""
+
+    def tell(tape: Tape, error: OSError) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+            loop.call_soon_threadsafe(failed, tape, error)
+
+    return Writer(tell)
+
+
 def _settings(config: Config) -> Settings:
     return Settings(
         config.sip_source,
         config.endpoint_learning,
         frozenset(_control_ports(config)),
-        software=f"rtpng-{VERSION}",
+        software=SOFTWARE,
     )
 
 

@@ -14,7 +14,6 @@ from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
 from rtpng.offload import Offload, Outcome
 from rtpng.said import OncePerCall
 from rtpng.timeline import Kind
-from rtpng.traffic import Traffic
 from sipcore.address import Address
 
 Judge = Callable[[Address, Address, bytes, float], Verdict]  # local, source, data, now
@@ -46,22 +45,16 @@ class Legs(Protocol):
 class Carrier:
     """The plans that are applied, by Call-ID. ``now`` is monotonic."""
 
-    table: FlowTable  # see use
     plane: Plane
     legs: Legs
+    offload: Offload
     said: OncePerCall
     insight: Insight = field(default_factory=Insight)
     applied: dict[str, Plan] = field(default_factory=dict)
-    traffic: Traffic = field(init=False)
-    offload: Offload = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.traffic = Traffic(self.plane.stats)
-        self.offload = Offload(self.table, self.traffic)
 
     def use(self, table: FlowTable, now: float) -> None:
         """Another table takes the place of one that has taken nothing; it is asked for the flows that there are."""
-        self.table = self.offload.table = table
+        self.offload.table = table
         for call_id, plan in self.applied.items():
             self._tell(call_id, self.offload.want(call_id, plan.flows, now))
 
@@ -117,7 +110,7 @@ class Carrier:
     def close(self) -> None:
         self.legs.close()
         self.plane.close()
-        self.table.close()
+        self.offload.table.close()
 
     def _tell_of_return(self, call_id: str, gone: Collection[Flow]) -> None:
         """Which flows are about to be taken out of the kernel. Those that it has refused have never been there."""

@@ -94,7 +94,8 @@ class _Daemon:
         await control.start()
         try:
             await asyncio.to_thread(self._load_the_rest)
-            engine.use(self._table())
+            table = self._table()
+            engine.use(table)
             gc.freeze()  # what the start has made stays: media waits for full collections, and need not wait for this
             ready()
             logger.info("Startup complete, version %s", VERSION)
@@ -102,11 +103,11 @@ class _Daemon:
                 timers = [tasks.create_task(_every(SWEEP, engine.sweep, engine.insight.lag.add))]
                 timers.append(tasks.create_task(self._identities.renew()))
                 timers.extend(tasks.create_task(run()) for run in control.exports.tasks)
-                if engine.table.active:
+                if table.active:
                     from kernel.routes import RouteMonitor  # the library of kernel.nft
 
-                    timers.append(tasks.create_task(_every(SWEEP, engine.table.verify)))
-                    timers.append(tasks.create_task(follow_routes(engine.table, RouteMonitor(), loop)))
+                    timers.append(tasks.create_task(_every(SWEEP, table.verify)))
+                    timers.append(tasks.create_task(follow_routes(table, RouteMonitor(), loop)))
                 await self._stop.wait()
                 for timer in timers:
                     timer.cancel()

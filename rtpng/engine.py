@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import cache
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ class Engine:
 
     negotiator: Negotiator
     ports: PortPool
-    table: FlowTable
+    table: InitVar[FlowTable]
     make_plane: Callable[[Judge, Control, Hear, Report], Plane]
     make_legs: Callable[[Plane, Listener], Legs]
     clock: Clock
@@ -94,7 +94,7 @@ class Engine:
     _early: EarlyFragments = field(default_factory=EarlyFragments)
     _retried: float = 0.0
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, table: FlowTable) -> None:
         self.timelines = Timelines(self.clock.now, self.clock.wall)
         self._said = OncePerCall(self.timelines)
         self.recordings = Recordings(self.recording, self.writing, self.calls, self.timelines, self.reconcile)
@@ -102,14 +102,14 @@ class Engine:
         self.plane = self.make_plane(self.judge, self._control, self._heard_digit, lambda *rtcp: self.reports(*rtcp))
         listener = LegEvents(self.calls, self.reconcile, self.clock.now, self.insight, self.timelines.say)
         self.legs = self.make_legs(self.plane, listener)
-        self.carrier = Carrier(self.table, self.plane, self.legs, self._said, self.insight)
-        self.traffic, self.offload = self.carrier.traffic, self.carrier.offload
+        self.traffic = Traffic(self.plane.stats)
+        self.offload = Offload(table, self.traffic)
+        self.carrier = Carrier(self.plane, self.legs, self.offload, self._said, self.insight)
         self.reports = Reports(self.calls, self.quality, self.plane.stats)
         self.statistics = Statistics(self.clock.now())
 
     def use(self, table: FlowTable) -> None:
         """From here on flows go to this table, where there was one that takes nothing."""
-        self.table = table
         self.carrier.use(table, self.clock.now())
 
     def set_limits(self, limits: Limits) -> None:
@@ -383,7 +383,7 @@ class Engine:
         """A reader of calls with the traffic of this moment, for one reply; ``refresh`` the call first."""
         stats = cache(self.traffic.stats)
         told = self.legs.status, self.quality.of, self.ssrc_reporting
-        return Reporter(stats, self.in_kernel, self.table.active, self.clock.wall_of, *told)
+        return Reporter(stats, self.in_kernel, self.offload.table.active, self.clock.wall_of, *told)
 
     def in_kernel(self, local: Address) -> bool:
         """Whether RTP that reaches a local port is forwarded in the kernel at this moment."""

@@ -10,8 +10,8 @@ from rtpng.metrics.family import Distribution, Family, Type, single
 
 def families(engine: Engine, interfaces: Sequence[Interface]) -> Iterator[Family | Distribution]:
     insight = engine.insight
-    yield single("rtpng_kernel_active", "gauge", "Whether there is kernel forwarding", int(engine.table.active))
-    forwarded = sum(not flow.through for flow in engine.table.installed)
+    yield single("rtpng_kernel_active", "gauge", "Whether there is kernel forwarding", int(engine.offload.table.active))
+    forwarded = sum(not flow.through for flow in engine.offload.table.installed)
     yield single("rtpng_kernel_flows", "gauge", "Flows that the kernel forwards", forwarded)
     yield _counted("kernel_refusals", "reason", "Flows that the kernel did not take", insight, Refusal)
     yield _counted("learning", "outcome", "Packets of unproven sources, by what became of them", insight, Learned)

@@ -192,7 +192,7 @@ class TwoRelays:
     def check(self) -> None:
         """Same flows, same counters, and no packet can match two flows."""
         there = self.translation()
-        assert set(self.real.engine.table.installed) == set(self._translated(there))
+        assert set(self.real.engine.offload.table.installed) == set(self._translated(there))
         keys = [flow.local for flow in self.table.installed]
         assert len(keys) == len(set(keys)), "two flows at one port"
         self.fake.engine.refresh_all()
@@ -220,7 +220,13 @@ class TwoRelays:
         engine = self.real.engine
         used = sum(engine.ports.usage(interface).used for interface in self.interfaces)
         assert isinstance(engine.plane, MediaPlane)
-        real = used, len(engine.plane.relays), len(engine.table.installed), len(engine.calls), engine.traffic.ports
+        real = (
+            used,
+            len(engine.plane.relays),
+            len(engine.offload.table.installed),
+            len(engine.calls),
+            engine.traffic.ports,
+        )
         fake = self.ports.ours, self.air.relays, self.table.installed
         return not any(real) and not any(fake)
 

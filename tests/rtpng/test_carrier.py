@@ -3,8 +3,10 @@
 from rtpng.calls.plan import Plan
 from rtpng.carrier import Carrier
 from rtpng.media.relay import Forward, Relay
+from rtpng.offload import Offload
 from rtpng.said import OncePerCall
 from rtpng.timeline import Timelines
+from rtpng.traffic import Traffic
 from sipcore.address import Address
 from tests.fakes import FakeLegs, FakePlane, FakePorts, FakeTable
 
@@ -16,7 +18,9 @@ PLAN = Plan(
 
 
 def carrier() -> Carrier:
-    return Carrier(FakeTable(), FakePlane(FakePorts({OURS, OTHER})), FakeLegs(), OncePerCall(Timelines(float, float)))
+    plane = FakePlane(FakePorts({OURS, OTHER}))
+    offload = Offload(FakeTable(), Traffic(plane.stats))
+    return Carrier(plane, FakeLegs(), offload, OncePerCall(Timelines(float, float)))
 
 
 def test_targets_are_those_of_the_applied_plan() -> None:

@@ -59,7 +59,8 @@ class Forwarding:
         call = known_call(context, request)
         party = select(call, request, flows=False).party
         whom = f"for single party (tag '{_name(party)}')" if party is not None else "(entire call)"
-        call_logger(call.call_id).warning("%s forwarding %s: rtpng does not record", self.verb, whom)
+        text = "%s forwarding %s: rtpng writes recordings itself and has no recording daemon to forward to"
+        call_logger(call.call_id).warning(text, self.verb, whom)
         return {"result": "ok"}
 
 

@@ -292,7 +292,7 @@ def test_forwarding_is_answered_and_the_log_says_that_nothing_is_forwarded(
 ) -> None:
     relay = talking()
     assert relay.command(command, call_id="call", from_tag="alice") == {"result": "ok"}
-    assert "rtpng does not record" in caplog.text
+    assert "has no recording daemon to forward to" in caplog.text
     with relay.refuses("From-tag given, but no such tag exists"):
         relay.command(command, call_id="call", from_tag="x")
 
