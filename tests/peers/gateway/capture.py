@@ -12,6 +12,7 @@ from tests.peers.gateway.voice import BROWSER_PITCH, LATELY, PITCH
 _RECORD = struct.Struct("<IIII")  # seconds, microseconds, bytes kept, bytes on the wire
 _IPV4 = 0x0800
 _PROTOCOLS = {6: "tcp", 17: "udp"}
+_FRAGMENT_OFFSET = 0x1FFF
 _RTP_HEADER = 12
 _TAG = 10  # bytes: the shortest that authenticates SRTP here
 
@@ -60,6 +61,8 @@ def _packet(frame: bytes, local: str) -> Packet | None:
     ip = frame[14:]
     if int.from_bytes(frame[12:14]) != _IPV4 or ip[9] not in _PROTOCOLS:
         return None
+    if int.from_bytes(ip[6:8]) & _FRAGMENT_OFFSET:
+        return None  # its ports were in the first fragment
     source, target = (".".join(map(str, ip[at : at + 4])) for at in (12, 16))
     if local not in (source, target):
         return None
