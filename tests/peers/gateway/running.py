@@ -12,14 +12,11 @@ from pathlib import Path
 from socket import gethostname
 from typing import Self
 
-import pytest
-from rendering import pbx
 from rendering.__main__ import render
 from rendering.programs import Program
 from rendering.settings import read, understood
 from rendering.values import DEPLOYMENT, derived
 
-from bench import sid
 from tests.netns.topology import end
 from tests.peers.landscape import RELAY_LOCAL, RELAY_PUBLIC, Landscape, Site
 
@@ -156,14 +153,6 @@ class Gateway:
 
 def _lines(settings: Mapping[str, str]) -> str:
     return "".join(f"{name}={value}\n" for name, value in settings.items())
-
-
-def asterisk_of_sid(folder: Path) -> dict[str, str]:
-    """Settings for the PBX of Debian sid, run in place; skips the test where it cannot be had."""
-    try:
-        return pbx.settings(sid.asterisk(), folder / "asterisk")
-    except sid.SidUnreachableError as error:
-        pytest.skip(f"Asterisk cannot be had: {error}")
 
 
 def names(sites: tuple[Site, ...]) -> ExitStack:

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from rendering.values import DEPLOYMENT
 
-from tests.netns.topology import Network, end
-from tests.peers import landscape, sipp
+from tests.netns.topology import end
+from tests.peers import sipp
 from tests.peers.gateway import chromium, microphone
-from tests.peers.gateway.calls import AGENT, CALL, pin
-from tests.peers.gateway.running import DOMAIN, Gateway, asterisk_of_sid, names
+from tests.peers.gateway.calls import CALL, pin
+from tests.peers.gateway.office import AGENT, hosts, office
+from tests.peers.gateway.running import DOMAIN, Gateway
 from tests.peers.gateway.voice import BROWSER_PITCH, Voice
-from tests.peers.landscape import Homes, Landscape
+from tests.peers.landscape import Landscape
 from tests.peers.test_calls import eventually
 
 PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl", "curl")
@@ -99,17 +100,10 @@ class Workstation:
 @pytest.fixture(scope="module")
 def workstation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workstation]:
     folder = tmp_path_factory.mktemp("bridge")
-    settings = {"AGENTS": AGENT, "TRUNK_REGISTERS": "no", "TRUNK_PING": "0"} | asterisk_of_sid(folder)
     with ExitStack() as owned:
-        land = landscape.build(owned.enter_context(Network("peers")), Homes.ROUTED)
-        owned.enter_context(names((land.relay, land.caller)))
-        settings["TRUNK"] = f"{land.callee.address}:{sipp.SIP_PORT}"
-        gateway = owned.enter_context(Gateway(land, folder, settings, page=DEPLOYMENT / "page"))
-        voice = Voice(land.callee.host.udp(land.callee.address, sipp.MEDIA_PORT))
-        voice.start()
-        owned.callback(voice.end)
-        bob = sipp.Phone("2002", land.callee, folder, gateway.values["sip_port"])
-        station = Workstation(land, folder, gateway, bob, voice)
+        land = owned.enter_context(hosts())
+        around = owned.enter_context(office(land, folder, DEPLOYMENT / "page", TRUNK_REGISTERS="no"))
+        station = Workstation(land, folder, around.gateway, around.bob, around.voice)
         station.start()
         owned.callback(lambda: end(station.process))
         yield station

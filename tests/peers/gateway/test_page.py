@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from rendering.values import DEPLOYMENT
 
-from tests.netns.topology import Network
-from tests.peers import landscape, sipp
+from tests.peers import sipp
 from tests.peers.gateway import chromium, microphone
-from tests.peers.gateway.calls import AGENT, CALL, pin
+from tests.peers.gateway.calls import CALL, pin
 from tests.peers.gateway.chromium import BrowserError, Chromium
-from tests.peers.gateway.running import DOMAIN, Gateway, asterisk_of_sid, names
+from tests.peers.gateway.office import AGENT, hosts, office
+from tests.peers.gateway.running import DOMAIN, Gateway
 from tests.peers.gateway.voice import BROWSER_PITCH, Voice
-from tests.peers.landscape import Homes
 from tests.peers.test_calls import eventually
 
 PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl")
@@ -98,19 +97,12 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("page")
-    settings = {"AGENTS": AGENT, "TRUNK_REGISTERS": "no", "TRUNK_PING": "0"} | asterisk_of_sid(folder)
     with ExitStack() as owned:
-        land = landscape.build(owned.enter_context(Network("peers")), Homes.ROUTED)
-        owned.enter_context(names((land.relay, land.caller)))
-        settings["TRUNK"] = f"{land.callee.address}:{sipp.SIP_PORT}"
-        gateway = owned.enter_context(Gateway(land, folder, settings, page=DEPLOYMENT / "page"))
-        bob = sipp.Phone("2002", land.callee, folder, gateway.values["sip_port"])
-        voice = Voice(land.callee.host.udp(land.callee.address, sipp.MEDIA_PORT))
-        voice.start()
-        owned.callback(voice.end)
-        trusted = pin(Path(gateway.values["tls_certificate"]))
+        land = owned.enter_context(hosts())
+        around = owned.enter_context(office(land, folder, DEPLOYMENT / "page", TRUNK_REGISTERS="no"))
+        trusted = pin(Path(around.gateway.values["tls_certificate"]))
         browser = owned.enter_context(Chromium(land.caller.host, folder, trusted, *microphone.switches(folder)))
-        yield Desk(gateway, browser, bob, voice)
+        yield Desk(around.gateway, browser, around.bob, around.voice)
 
 
 def test_a_wrong_password_is_told_in_a_sentence(desk: Desk) -> None:
