@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rendering.__main__ import render
@@ -95,6 +96,37 @@ def test_who_can_read_secrets(tmp_path: Path) -> None:
     assert {file.name for file in holders} == {"turnserver.conf", "credentials.json"}
     assert {file.stat().st_mode & 0o777 for file in holders} == {0o640}
     assert (tmp_path / "etc" / "tls.key").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_long_domain_has_a_certificate_too(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text(GOOD.replace("gw.example.com", f"{'g' * 60}.example.com"))
+    render(env, tmp_path / "etc")
+    chain = ("openssl", "x509", "-in", str(tmp_path / "etc" / "tls.pem"), "-noout", "-ext", "subjectAltName")
+    assert f"DNS:{'g' * 60}.example.com" in subprocess.run(chain, capture_output=True, text=True, check=True).stdout
+
+
+def test_secrets_are_never_in_a_file_that_is_open_to_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = tmp_path / ".env"
+    env.write_text(GOOD)
+    env.chmod(0o644)
+    modes = []
+    write = Path.write_text
+
+    def watched(path: Path, *given: Any, **named: Any) -> int:
+        modes.append(path.stat().st_mode & 0o777)
+        return write(path, *given, **named)
+
+    monkeypatch.setattr(Path, "write_text", watched)
+    render(env, tmp_path / "etc")
+    assert modes == [0o600]
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="must be text in UTF-8"):
+        render(env, tmp_path / "etc")
 
 
 def test_the_public_address_is_told_to_the_trunk_only_behind_a_nat() -> None:

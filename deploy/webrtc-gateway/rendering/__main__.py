@@ -31,18 +31,28 @@ def main() -> int:
 
 
 def render(env: Path, folder: Path) -> list[str]:
-    """Renders everything, making secrets that are missing. Returns the groups that this system does not have."""
-    text = env.read_text(encoding="utf-8")
+    """Renders everything, making secrets that are missing. Returns the groups that this system does not have.
+
+    Raises SettingsError, OSError.
+    """
+    text = _text(env)
+    env.chmod(0o600)  # before there are secrets in it
     if changed := missing(understood(read(text))):
         text = written(text, changed)
         env.write_text(text, encoding="utf-8")
-    env.chmod(0o600)
     values = derived(understood(read(text)), folder)
     absent = place(rendered(values), folder)
     copy(folder)
     if values["tls_is_own"]:
         certificate(values)
     return absent
+
+
+def _text(env: Path) -> str:
+    try:
+        return env.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SettingsError(["The file must be text in UTF-8."]) from None
 
 
 def _options() -> argparse.Namespace:

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from rendering.settings import SettingsError
 from rendering.values import DEPLOYMENT, one_of
 
 
@@ -41,6 +42,7 @@ _EMPTY_OF_ASTERISK = (
     *("acl", "ccss", "cdr", "cel", "dnsmgr", "features", "indications", "manager", "pjproject", "udptl"),
     "keys/none",
 )
+_COMMON_NAME = 64  # characters (RFC 5280, appendix A.1)
 _COPIED = ("page", "turn_credentials.py")  # a checkout in a home folder is closed to Nginx's user
 
 
@@ -87,16 +89,17 @@ def copy(folder: Path) -> None:
 
 
 def certificate(values: dict[str, Any]) -> None:
-    """A self-signed certificate for the domain, unless there is one. Raises RuntimeError."""
+    """A self-signed certificate for the domain, unless there is one. Raises SettingsError if openssl makes none."""
     key, chain = Path(values["tls_key"]), Path(values["tls_certificate"])
     if key.exists() and chain.exists():
         return
-    subject = ("-subj", f"/CN={values['domain']}", "-addext", f"subjectAltName=DNS:{values['domain']}")
+    name = values["domain"][:_COMMON_NAME]  # clients look at the other one only
+    subject = ("-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{values['domain']}")
     made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "825")
     command = ("openssl", "req", "-x509", *made, *subject, "-keyout", str(key), "-out", str(chain))
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"openssl makes no certificate: {done.stderr.strip()}")
+        raise SettingsError([f"openssl makes no certificate: {done.stderr.strip()}"])
     key.chmod(0o640)
     _give(key, "turnserver")
 
