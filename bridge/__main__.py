@@ -32,7 +32,8 @@ def main() -> None:
         return
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
-        asyncio.run(serve(read(given.settings), given.settings.parent))
+        with suppress(KeyboardInterrupt):  # Windows, see serve
+            asyncio.run(serve(read(given.settings), given.settings.parent))
     except SettingsError as error:
         sys.exit(str(error))
     except OSError as error:
