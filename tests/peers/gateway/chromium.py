@@ -63,12 +63,12 @@ class Chromium:
         if before:
             self._ask("Target.closeTarget", targetId=before)
         self._page = {"sessionId": self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]}
+        self._ask("Page.enable")
         self._ask("Page.navigate", url=address)
         deadline = time.perf_counter() + PATIENCE
         while not self.run("document.readyState === 'complete' && location.href !== 'about:blank'"):
-            if time.perf_counter() > deadline:
-                raise BrowserError(f"{address} does not load")
-            time.sleep(0.05)
+            while self._hear(deadline).get("method") != "Page.loadEventFired":
+                pass
 
     def run(self, script: str) -> Any:
         """What an expression of the page comes to, promises awaited. Raises BrowserError if it throws."""

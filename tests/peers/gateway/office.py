@@ -1,18 +1,29 @@
 """What all modules of tests have in common: the hosts, a gateway with its PBX, and a phone behind the trunk."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.netns.topology import Network
 from tests.peers import landscape, sipp
-from tests.peers.gateway import pbx
+from tests.peers.gateway import chromium, pbx
 from tests.peers.gateway.running import Gateway, names
 from tests.peers.gateway.voice import Voice
 from tests.peers.landscape import Homes, Landscape
 
 AGENT = "1001"
+_PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl")
+
+
+def needs(*more: str) -> list[pytest.MarkDecorator]:
+    """The marks of a module that starts the gateway, and ``more`` programs of its own."""
+    missing = [program for program in (*_PROGRAMS, *more) if shutil.which(program) is None]
+    reason = f"needs {', '.join(missing)}: run tests/install-needs"
+    return [pytest.mark.peers, pytest.mark.skipif(bool(missing), reason=reason)]
 
 
 @dataclass(frozen=True, slots=True)

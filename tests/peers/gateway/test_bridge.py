@@ -19,18 +19,13 @@ from tests.netns.topology import end
 from tests.peers import sipp
 from tests.peers.gateway import chromium, microphone
 from tests.peers.gateway.calls import CALL, pin
-from tests.peers.gateway.office import AGENT, hosts, office
+from tests.peers.gateway.office import AGENT, hosts, needs, office
 from tests.peers.gateway.running import DOMAIN, Gateway
 from tests.peers.gateway.voice import BROWSER_PITCH, Voice
 from tests.peers.landscape import Landscape
 from tests.peers.test_calls import eventually
 
-PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl", "curl")
-MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
-pytestmark = [
-    pytest.mark.peers,
-    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: run tests/install-needs"),
-]
+pytestmark = needs("curl")
 WORKSPACE = "https://wwe.example.test"
 
 

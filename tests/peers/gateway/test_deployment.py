@@ -3,7 +3,6 @@
 One gateway for all cases. The browser hears the phone's tone and the phone the browser's.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import DEVNULL
@@ -12,22 +11,17 @@ import pytest
 
 from tests.netns.topology import end
 from tests.peers import sipp
-from tests.peers.gateway import capture, chromium, pbx
+from tests.peers.gateway import capture, pbx
 from tests.peers.gateway.calls import CALL, TRUNK_PASSWORD, Scene, pin
 from tests.peers.gateway.chromium import BrowserError, Chromium
 from tests.peers.gateway.conftest import CAPTURE
-from tests.peers.gateway.office import AGENT, Office, hosts, office
+from tests.peers.gateway.office import AGENT, Office, hosts, needs, office
 from tests.peers.gateway.running import Gateway
 from tests.peers.landscape import RELAY_PUBLIC, Landscape
 from tests.peers.test_calls import eventually
 
-PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl", "curl", "tcpdump")
-MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
 PAGE = Path(__file__).parent / "page"
-pytestmark = [
-    pytest.mark.peers,
-    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: run tests/install-needs"),
-]
+pytestmark = needs("curl", "tcpdump")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The agents' page as it is shipped, driven in Chromium through the shipped gateway; sipp is behind the trunk."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,21 +10,16 @@ import pytest
 from rendering.values import DEPLOYMENT
 
 from tests.peers import sipp
-from tests.peers.gateway import chromium, microphone
+from tests.peers.gateway import microphone
 from tests.peers.gateway.calls import CALL, pin
 from tests.peers.gateway.chromium import BrowserError, Chromium
-from tests.peers.gateway.office import AGENT, hosts, office
+from tests.peers.gateway.office import AGENT, hosts, needs, office
 from tests.peers.gateway.running import DOMAIN, Gateway
 from tests.peers.gateway.voice import BROWSER_PITCH, Voice
 from tests.peers.test_calls import eventually
 
-PROGRAMS = (chromium.PROGRAM, "/usr/sbin/nginx", "turnserver", "openssl")
-MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text(encoding="utf-8")
-pytestmark = [
-    pytest.mark.peers,
-    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: run tests/install-needs"),
-]
+pytestmark = needs()
 
 
 @dataclass

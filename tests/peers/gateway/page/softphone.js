@@ -2,12 +2,12 @@
 "use strict";
 
 const TONE = 1000; // Hz, what it says
-const seconds = count => new Promise(resolve => setTimeout(resolve, 1000 * count));
 
 class Softphone {
   constructor() {
     this.audio = new AudioContext();
     this.events = [];
+    this.heard = () => {}; // called for every new event
     this.session = null;
     this.trickle = false; // candidates leave by INFO, not in the SDP
     this.candidates = [];
@@ -175,17 +175,14 @@ class Softphone {
 
   note(name, cause) {
     this.events.push({name, cause});
-  }
-
-  next(emitter, name) {
-    return new Promise(resolve => emitter.on(name, resolve));
+    this.heard();
   }
 
   async until(name) {
     while (!this.events.some(event => event.name === name)) {
       const failed = this.events.find(event => event.name === "failed");
       if (failed) throw new Error(`the call failed: ${failed.cause}`);
-      await seconds(0.05);
+      await new Promise(resolve => (this.heard = resolve));
     }
   }
 }
