@@ -11,7 +11,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,7 +160,3 @@ def checked(*command: str) -> str:
 
 def missing() -> list[str]:
     return [program for program in PROGRAMS if shutil.which(program) is None]
-
-
-def seconds_since(began: float) -> float:
-    return time.perf_counter() - began

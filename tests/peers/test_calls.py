@@ -73,6 +73,18 @@ def conversation(system: TelephoneSystem, caller: str, callee: str) -> Iterator[
             voice.close()
 
 
+def the_kernel_carries_a_call(system: TelephoneSystem) -> None:
+    """From its beginning to its end, every packet of what is spoken."""
+    with conversation(system, "caller_hangs_up", "callee_answers") as call:
+        call.meet()
+        before = kernel_flows(system.land.relay.host).packets
+        call.talk()
+        assert kernel_flows(system.land.relay.host).packets - before == 2 * PACKETS
+        call.alice.press("hang up")
+        call.alice.finish()
+        call.bob.finish()
+
+
 def eventually(what: str, happens: Callable[[], bool]) -> None:
     """Asks until it is true."""
     deadline = time.perf_counter() + PATIENCE
@@ -155,14 +167,7 @@ def test_hold_resume_and_the_callee_hangs_up(system: TelephoneSystem) -> None:
 @pytest.mark.parametrize("daemon", [RTPNG], ids=lambda daemon: daemon.name, indirect=True)
 @pytest.mark.parametrize("relay_options", [()])
 def test_the_usual_command_line_alone(system: TelephoneSystem) -> None:
-    with conversation(system, "caller_hangs_up", "callee_answers") as call:
-        call.meet()
-        kernel_before = kernel_flows(system.land.relay.host).packets
-        call.talk()
-        assert kernel_flows(system.land.relay.host).packets - kernel_before == 2 * PACKETS
-        call.alice.press("hang up")
-        call.alice.finish()
-        call.bob.finish()
+    the_kernel_carries_a_call(system)
     assert system.call_ids() == [CALL]  # the deletion that Kamailio asked for is due in 30 seconds
     system.relay.ask("delete", call_id=CALL, delete_delay=0)
     assert nothing_is_left(system)

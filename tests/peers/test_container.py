@@ -12,10 +12,9 @@ import pytest
 from tests.peers import container
 from tests.peers.conftest import INTERFACE, TelephoneSystem
 from tests.peers.container import Store
-from tests.peers.counters import kernel_flows
 from tests.peers.landscape import Homes, Landscape
 from tests.peers.ng_peer import Daemon, NgPeer
-from tests.peers.test_calls import PACKETS, conversation, eventually, nothing_is_left
+from tests.peers.test_calls import eventually, nothing_is_left, the_kernel_carries_a_call
 
 pytestmark = [
     pytest.mark.peers,
@@ -51,14 +50,7 @@ def daemon(store: Store) -> Daemon:
 
 
 def test_a_usual_compose_service_carries_a_call_in_the_kernel(system: TelephoneSystem, store: Store) -> None:
-    with conversation(system, "caller_hangs_up", "callee_answers") as call:
-        call.meet()
-        before = kernel_flows(system.land.relay.host).packets
-        call.talk()
-        assert kernel_flows(system.land.relay.host).packets - before == 2 * PACKETS
-        call.alice.press("hang up")
-        call.alice.finish()
-        call.bob.finish()
+    the_kernel_carries_a_call(system)
     eventually("nothing is left of the call", lambda: nothing_is_left(system))
 
 
@@ -67,7 +59,7 @@ def test_not_root_nothing_to_write_and_healthy(land: Landscape, store: Store, tm
     plain = Daemon("container", (*store.service(NAME, options), "--table=0"), kernel=True)
     began = time.perf_counter()
     with NgPeer(land.relay.host, plain, tmp_path / "relay.log", [INTERFACE]) as relay:
-        started = container.seconds_since(began)
+        started = time.perf_counter() - began
         eventually("the start is complete", lambda: "Startup complete" in relay.tail())
         print(f"image {store.size() / MEGABYTE:.0f} MB, {started:.1f} s from podman run to the first answer", end=" ")
         print(f"({_own_start(relay.log):.2f} s of them the daemon's own)")
