@@ -88,12 +88,14 @@ def test_words_become_an_expression_without_backslashes() -> None:
 
 def test_who_can_read_secrets(tmp_path: Path) -> None:
     env = tmp_path / ".env"
-    env.write_text(GOOD)
+    env.write_text(f"{GOOD}TRUNK=198.51.100.9:5060\nTRUNK_PASSWORD=of-the-trunk-alone\n")
     render(env, tmp_path / "etc")
-    secret = read(env.read_text())["TURN_SECRET"]
+    made = understood(read(env.read_text()))
+    secrets = {made["turn_secret"], made["trunk_password"], *made["agent_passwords"].values()}
     assert env.stat().st_mode & 0o777 == 0o600
-    holders = [file for file in (tmp_path / "etc").rglob("*") if file.is_file() and secret in file.read_text()]
-    assert {file.name for file in holders} == {"turnserver.conf", "credentials.json"}
+    texts = {file: file.read_text() for file in (tmp_path / "etc").rglob("*") if file.is_file()}
+    holders = [file for file, text in texts.items() if any(secret in text for secret in secrets)]
+    assert {file.name for file in holders} == {"turnserver.conf", "credentials.json", "pjsip.conf", "kamailio.cfg"}
     assert {file.stat().st_mode & 0o777 for file in holders} == {0o640}
     assert (tmp_path / "etc" / "tls.key").stat().st_mode & 0o777 == 0o640
 
