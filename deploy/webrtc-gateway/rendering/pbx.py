@@ -1,5 +1,6 @@
 """python -m rendering.pbx [FOLDER]: Asterisk for Debian 12, which has none: that of sid, run in place."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def main() -> int:
     try:
         if not folder.exists():
             sid.fetch("asterisk", folder)
-    except sid.SidUnreachableError as error:
+    except (sid.SidUnreachableError, subprocess.TimeoutExpired, RuntimeError) as error:
         print(f"Asterisk cannot be had from Debian's sid: {error}", file=sys.stderr)
         return 1
     folder.chmod(0o755)
