@@ -267,10 +267,11 @@ class Handover:
 
     def _lost(self, numbers: Iterable[int]) -> None:
         """Their worker is dead. What it wrote down once a second tells where their keys stand."""
-        numbers = tuple(numbers)
-        self._detours.end(numbers)
-        for number in numbers:
-            posting = self._numbers[number]
+        postings = [self._numbers[number] for number in numbers]
+        self._detours.end(posting.number for posting in postings)
+        for posting in postings:  # all of them first: what waits for one may change the relays of others
+            posting.returning = True
+        for posting in postings:
             self._take_back(posting, _last_known(posting))
 
     def _take_back(self, posting: Posting, progress: Progress) -> None:

@@ -45,7 +45,7 @@ class Peer:
 
 
 class Rig:
-    """A plane with its sockets; ``judge`` may be set by the test, ``judged`` is what it was asked."""
+    """A plane with its sockets; ``judge`` and ``control`` may be set by the test, and what they were asked is kept."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, workers: int = 0) -> None:
         self.now = 100.0
@@ -53,6 +53,7 @@ class Rig:
         self.peers: list[Peer] = []
         self.judged: list[tuple[Address, Address, bytes, float]] = []
         self.judge: Callable[..., Verdict] = lambda *_: Verdict.FOREIGN
+        self.control: Callable[..., object] = lambda *_: None
         self.controlled: list[tuple[Address, Address, bytes, float]] = []
         self.digits: list[tuple[Address, Digit | Played]] = []
         self.reports: list[tuple[Address, bytes]] = []
@@ -73,6 +74,7 @@ class Rig:
 
     def _control(self, packet: tuple[Address, Address, bytes, float]) -> None:
         self.controlled.append(packet)
+        self.control(*packet)
 
     def local(self, host: str = V4) -> Address:
         opened = open_media_socket(Address(host, 0))

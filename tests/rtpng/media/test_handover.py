@@ -136,6 +136,30 @@ async def test_when_a_worker_dies_its_streams_go_on_and_another_takes_them(
     assert pair.handover.processes != [first]
 
 
+async def test_what_waited_at_a_dead_worker_may_change_the_relays_of_its_other_streams(rig: Rig) -> None:
+    pair = Pair(rig)
+    relays = [replace(relay, agent=True) for relay in (pair.outward, pair.inward)]
+    rig.add(*relays)
+    await pair.talk_until(lambda: pair.carried)
+    heard = asyncio.Semaphore(0)
+
+    def control(*_: object) -> None:
+        rig.add(*(replace(relay, tos=8) for relay in relays))
+        heard.release()
+
+    rig.control = control
+    (process,) = pair.handover.processes
+    os.kill(process, signal.SIGSTOP)
+    pair.alice.send(STUN, pair.left)
+    pair.bob.send(STUN, pair.right)
+    os.kill(process, signal.SIGKILL)
+    async with asyncio.timeout(PATIENCE):
+        for _ in relays:
+            await heard.acquire()
+    await pair.talk(5)
+    assert not pair.carried
+
+
 async def test_rtcp_and_stun_of_a_carried_stream_reach_the_daemon(rig: Rig) -> None:
     pair = Pair(rig)
     rig.add(replace(pair.outward, agent=True))
