@@ -14,6 +14,7 @@ from kernel.table import FlowTable, NullTable
 from rtpng.bypass import KernelBypass
 from rtpng.media.plane import MediaPlane
 from rtpng.media.relay import Forward, Relay, Verdict
+from rtpng.media.worker.ring import FRAMES
 from sipcore.address import Address
 from sipcore.srtp import SUITES, fresh
 from tests.netns.topology import Cable, ThreeHosts
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.netns
 FIRST = 65_000  # wraps on the way
 SUITE = SUITES["AES_CM_128_HMAC_SHA1_80"]
 BURST = 40  # packets that wait together
+MANY = 120  # the same, still fewer than fill the receive buffer of a phone
 
 
 class Pair:
@@ -73,11 +75,17 @@ class Pair:
 
     async def talk(self, packets: int = 1) -> None:
         """Packets each way, sent together, each heard once and in order by the other."""
+        await self.hear(self.say(packets))
+
+    def say(self, packets: int) -> list[bytes]:
         said = [rtp(number & 0xFFFF) for number in range(self.sequence, self.sequence + packets)]
         self.sequence += packets
         for packet in said:
             self.alice.sendto(packet, self.left)
             self.bob.sendto(self.phone.protect(packet), self.right)
+        return said
+
+    async def hear(self, said: list[bytes]) -> None:
         heard = [await _heard(self.bob) for _ in said]
         assert [(self.phone.unprotect(data), source) for data, source in heard] == [(each, self.right) for each in said]
         assert [await _heard(self.alice) for _ in said] == [(each, self.left) for each in said]
@@ -133,6 +141,18 @@ async def test_there_in_the_ring_and_back_nothing_is_lost_doubled_or_overtaken(p
     stats = [pair.plane.stats(local) for local in (pair.left, pair.right)]
     assert [(each.packets, each.bytes) for each in stats] == [(packets, 172 * packets), (packets, 182 * packets)]
     assert [(each.packets_out, each.errors) for each in stats] == [(packets, 0)] * 2
+
+
+async def test_a_stream_that_is_recalled_leaves_nothing_behind_wherever_the_ring_ends(pair: Pair) -> None:
+    assert pair.plane.handover is not None
+    for tos in range(FRAMES // MANY):  # twice around, as both speak
+        await pair.talk_until(lambda: pair.diverted)
+        (worker,) = pair.plane.handover.processes
+        os.kill(worker, signal.SIGSTOP)
+        said = pair.say(MANY)
+        pair.plane.apply((), (replace(pair.outward, tos=tos), replace(pair.inward, tos=tos)))
+        os.kill(worker, signal.SIGCONT)
+        await pair.hear(said)
 
 
 async def test_what_is_not_rtp_of_the_stream_reaches_the_daemon(pair: Pair) -> None:

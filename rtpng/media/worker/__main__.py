@@ -15,7 +15,7 @@ from collections.abc import Callable
 from rtpng.media.worker.orders import LONGEST, Aside, Carry, Lead, Led, Overrun, Ready, Recall, Returned, Tap, Tapped
 from rtpng.media.worker.path import SocketPath
 from rtpng.media.worker.ring import Ring
-from rtpng.media.worker.ringpath import BATCH, RingPath
+from rtpng.media.worker.ringpath import RingPath
 from rtpng.media.worker.slots import Slots
 
 ROUNDS = 8  # looks at the sockets before the control socket has its turn: so that overload cannot starve it
@@ -57,7 +57,7 @@ class Worker:
         behind = all(self._path.forward() for _ in range(ROUNDS))
         if self._ring is not None:
             # What is less than a batch had rather wait and grow: a system call sends them all
-            behind |= all(self._ring.forward() == BATCH for _ in range(ROUNDS))
+            behind |= all(self._ring.forward() for _ in range(ROUNDS))
         return behind
 
     def close(self) -> None:
