@@ -6,7 +6,7 @@ goes first, and the worker is asked afterwards. So every packet finds somebody w
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -78,25 +78,26 @@ class _Detour:
 
 
 class Detours:
-    """By the numbers of streams that workers carry."""
+    """By the numbers of streams that the workers of ``crew`` carry."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, bypass: Bypass) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, bypass: Bypass, crew: Crew) -> None:
         self._loop = loop
         self._bypass = bypass
+        self._crew = crew
         self._detours: dict[int, _Detour] = {}
         self._led: list[int] = []  # workers are ready for them
         self._timer: asyncio.Handle | None = None
         self._flushing: asyncio.Handle | None = None
 
-    def begin(self, number: int, stream: Stream, crew: Crew) -> None:
+    def begin(self, number: int, stream: Stream) -> None:
         """A worker carries a stream; it takes the detour if that gains anything."""
-        worker = crew.ring_of(number)
+        worker = self._crew.ring_of(number)
         if worker is None or not (stream.unprotect or stream.protect):
             return
         self._detours[number] = _Detour(stream, worker)
-        self._look_at((number,), crew)
+        self._look_at((number,))
         if self._timer is None:
-            self._timer = self._loop.call_later(LOOK, self._look, crew)
+            self._timer = self._loop.call_later(LOOK, self._look)
 
     def led(self, number: int) -> None:
         """A worker is ready for a stream. Those of one turn are diverted together."""
@@ -107,10 +108,8 @@ class Detours:
 
     def end(self, numbers: Iterable[int]) -> None:
         """Streams are about to leave their workers, or have lost them."""
-        for number in numbers:
-            detour = self._detours.pop(number, None)
-            if detour is not None and detour.diverted:
-                self._bypass.restore(detour.worker, (detour.way,))
+        gone = [self._detours.pop(number) for number in numbers if number in self._detours]
+        _tell(self._bypass.restore, [detour for detour in gone if detour.diverted])
 
     def close(self) -> None:
         """No stream may be left."""
@@ -124,33 +123,38 @@ class Detours:
         detour = self._detours.get(number)
         return detour is not None and detour.diverted
 
-    def _look(self, crew: Crew, rest: tuple[int, ...] = ()) -> None:
+    def _look(self, rest: tuple[int, ...] = ()) -> None:
         """Looks at all streams again, some at a time."""
         if not rest:
             self._bypass.refresh()
             rest = tuple(self._detours)
-        self._look_at(rest[:STEP], crew)
+        self._look_at(rest[:STEP])
         rest = rest[STEP:]
         if rest:
-            self._timer = self._loop.call_soon(self._look, crew, rest)
+            self._timer = self._loop.call_soon(self._look, rest)
         else:
-            self._timer = self._loop.call_later(LOOK, self._look, crew) if self._detours else None
+            self._timer = self._loop.call_later(LOOK, self._look) if self._detours else None
 
-    def _look_at(self, numbers: Iterable[int], crew: Crew) -> None:
+    def _look_at(self, numbers: Iterable[int]) -> None:
         """Tells the worker of another hop. Without one a stream stays where it is, and leaves by its socket."""
         for number in numbers:
             detour = self._detours.get(number)
             if detour is None:
                 continue
             hop = self._bypass.hop(detour.stream.source.host, detour.stream.target.host)
-            if hop != detour.hop and crew.lead(number, hop):
+            if hop != detour.hop and self._crew.lead(number, hop):
                 detour.hop = hop
 
     def _flush(self) -> None:
         self._flushing = None
         ready = [self._detours[number] for number in self._led if number in self._detours]
         self._led.clear()
-        for worker in {detour.worker for detour in ready}:
-            self._bypass.divert(worker, [detour.way for detour in ready if detour.worker == worker])
+        _tell(self._bypass.divert, ready)
         for detour in ready:
             detour.diverted = True
+
+
+def _tell(kernel: Callable[[int, Iterable[tuple[Address, Address]]], None], detours: Collection[_Detour]) -> None:
+    """All streams of one worker in one change."""
+    for worker in {detour.worker for detour in detours}:
+        kernel(worker, [detour.way for detour in detours if detour.worker == worker])

@@ -100,7 +100,7 @@ class Handover:
     ) -> None:
         self._loop = loop
         self._crew = Crew(loop, workers, gather, clock, self._heard, self._lost, bypass.tap)
-        self._detours = Detours(loop, bypass)
+        self._detours = Detours(loop, bypass, self._crew)
         self._media = media
         self._relay = relay
         self._contexts = contexts
@@ -232,7 +232,7 @@ class Handover:
         self._touching[stream.local].add(posting)
         self._touching[stream.source].add(posting)
         posting.local.forwarder.lend(self._knocked)
-        self._detours.begin(posting.number, stream, self._crew)
+        self._detours.begin(posting.number, stream)
 
     def _progress(self, stream: Stream) -> Progress:
         return Progress(
@@ -294,7 +294,6 @@ class Handover:
             self._contexts.take_common(stream.protect, Role.PROTECT_RTP).adopt(progress.protected)
 
     def _end(self, posting: Posting) -> None:
-        self._detours.end((posting.number,))
         del self._numbers[posting.number]
         for address in {posting.stream.local, posting.stream.source}:
             self._touching[address].discard(posting)

@@ -50,7 +50,7 @@ class Crew:
         clock: Callable[[], float],
         heard: Callable[[Aside | Returned | Led], None],
         lost: Callable[[Iterable[int]], None],
-        tap: Callable[[int], tuple[str, socket.socket, socket.socket] | None] = lambda _: None,
+        tap: Callable[[int], tuple[str, socket.socket, socket.socket] | None],
     ) -> None:
         self._loop = loop
         self._gather = gather
