@@ -235,12 +235,11 @@ class Handover:
         self._detours.begin(posting.number, stream)
 
     def _progress(self, stream: Stream) -> Progress:
-        return Progress(
-            self._contexts.take_common(stream.unprotect, Role.UNPROTECT_RTP).states()
-            if stream.unprotect is not None
-            else (),
-            self._contexts.take_common(stream.protect, Role.PROTECT_RTP).states() if stream.protect is not None else (),
-        )
+        opened = self._states(stream.unprotect, Role.UNPROTECT_RTP)
+        return Progress(opened, self._states(stream.protect, Role.PROTECT_RTP))
+
+    def _states(self, keys: Keys | None, role: Role) -> tuple[StreamState, ...]:
+        return self._contexts.take_common(keys, role).states() if keys is not None else ()
 
     def _knocked(self, local: Address) -> None:
         posting = self._postings.get(local)
