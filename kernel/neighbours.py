@@ -7,11 +7,10 @@ from typing import Final
 
 from kernel.elements import NextHop
 from kernel.errors import KernelError
-from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes
+from kernel.netlink import LINK, NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes
 from sipcore.address import Family, family_of
 
 _RTM_GETLINK, _RTM_NEWNEIGH, _RTM_GETNEIGH = 18, 28, 30
-_LINK: Final = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
 _NEIGHBOUR: Final = struct.Struct("=BxxxiHBB")  # struct ndmsg: family, index, state, flags, type
 _IFLA_ADDRESS, _NDA_DST, _NDA_LLADDR = 1, 1, 2
 _USE: Final = 0x01  # NTF_USE: as if a packet were sent there, so that the kernel sees to it
@@ -59,11 +58,11 @@ class Neighbours:
 
     def _own(self, device: int) -> bytes | None:
         try:
-            answer = self._netlink.request(Message(_RTM_GETLINK, _LINK.pack(0, 0, device, 0, 0), Request.ACK))[0]
+            answer = self._netlink.request(Message(_RTM_GETLINK, LINK.pack(0, 0, device, 0, 0), Request.ACK))[0]
         except (KernelError, IndexError):
             return None
-        own = dict(attributes(answer, _LINK.size)).get(_IFLA_ADDRESS, b"")
-        return own if _LINK.unpack_from(answer)[1] == _ARPHRD_ETHER and len(own) == _MAC else None
+        own = dict(attributes(answer, LINK.size)).get(_IFLA_ADDRESS, b"")
+        return own if LINK.unpack_from(answer)[1] == _ARPHRD_ETHER and len(own) == _MAC else None
 
 
 def _request(kind: int, hop: NextHop, flags: int = 0, options: int = 0) -> Message:

@@ -17,6 +17,8 @@ from kernel.errors import KernelError
 NETLINK_ROUTE = 0
 NETLINK_NETFILTER = 12
 
+LINK = struct.Struct("=BxHiII")  # struct ifinfomsg, in front of a link's attributes: family, type, index, flags, change
+
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _ERROR = struct.Struct("=i")

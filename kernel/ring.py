@@ -6,16 +6,13 @@ The devices have no addresses and know no neighbours: nothing but our flows lead
 
 import errno
 import socket
-import struct
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Final
 
 from kernel.errors import KernelError
-from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, nested, text_attribute
+from kernel.netlink import LINK, NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, nested, text_attribute
 
 _RTM_NEWLINK, _RTM_DELLINK = 16, 17
-_LINK: Final = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_AF_SPEC = 3, 18, 26
 _INFO_KIND, _INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
 _INET6_ADDR_GEN_MODE, _NONE = 8, b"\x01"
@@ -50,12 +47,11 @@ class Rings:
     def close(self) -> None:
         if not self._open:
             return
-        netlink = NetlinkSocket(NETLINK_ROUTE)
-        for number in self._open:
-            with suppress(KernelError):  # gone already
-                _remove(netlink, f"{self._table}-r{number}")
+        with closing(NetlinkSocket(NETLINK_ROUTE)) as netlink:
+            for number in self._open:
+                with suppress(KernelError):  # gone already
+                    _remove(netlink, f"{self._table}-r{number}")
         self._open.clear()
-        netlink.close()
 
 
 def packet_socket() -> socket.socket:
@@ -75,22 +71,23 @@ def sending_socket() -> socket.socket:
 
 
 def _made(ring: str, tap: str) -> Ring:
-    netlink = NetlinkSocket(NETLINK_ROUTE)
-    try:
+    with closing(NetlinkSocket(NETLINK_ROUTE)) as netlink:
         with suppress(KernelError):
             _remove(netlink, ring)  # of a process that was killed
         netlink.request(_creation(ring, tap))
-        for name in (ring, tap):
-            _bring_up(netlink, name)
+        try:
+            for name in (ring, tap):
+                _bring_up(netlink, name)
+        except KernelError:
+            _remove(netlink, ring)
+            raise
         return Ring(socket.if_nametoindex(ring), tap)
-    finally:
-        netlink.close()
 
 
 def _creation(ring: str, tap: str) -> Message:
-    peer = attribute(_VETH_INFO_PEER | 0x8000, _LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, tap))
+    peer = attribute(_VETH_INFO_PEER | 0x8000, LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, tap))
     veth = nested(_IFLA_LINKINFO, text_attribute(_INFO_KIND, "veth"), nested(_INFO_DATA, peer))
-    body = _LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, ring) + veth
+    body = LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, ring) + veth
     return Message(_RTM_NEWLINK, body, Request.CREATE | Request.EXCL | Request.ACK)
 
 
@@ -99,13 +96,13 @@ def _bring_up(netlink: NetlinkSocket, name: str) -> None:
     quiet = nested(_IFLA_AF_SPEC, nested(socket.AF_INET6, attribute(_INET6_ADDR_GEN_MODE, _NONE)))
     named = text_attribute(_IFLA_IFNAME, name)
     try:
-        netlink.request(Message(_RTM_NEWLINK, _LINK.pack(0, 0, 0, 0, 0) + named + quiet, Request.ACK))
+        netlink.request(Message(_RTM_NEWLINK, LINK.pack(0, 0, 0, 0, 0) + named + quiet, Request.ACK))
     except KernelError as error:
         if error.errno not in (errno.EAFNOSUPPORT, errno.EOPNOTSUPP):  # there is no IPv6
             raise
     flags = _UP | _NOARP
-    netlink.request(Message(_RTM_NEWLINK, _LINK.pack(0, 0, 0, flags, flags) + named, Request.ACK))
+    netlink.request(Message(_RTM_NEWLINK, LINK.pack(0, 0, 0, flags, flags) + named, Request.ACK))
 
 
 def _remove(netlink: NetlinkSocket, name: str) -> None:
-    netlink.request(Message(_RTM_DELLINK, _LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, name), Request.ACK))
+    netlink.request(Message(_RTM_DELLINK, LINK.pack(0, 0, 0, 0, 0) + text_attribute(_IFLA_IFNAME, name), Request.ACK))

@@ -14,14 +14,13 @@ from typing import NamedTuple
 
 from kernel.elements import NextHop
 from kernel.errors import KernelError
-from kernel.netlink import NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes, nested
+from kernel.netlink import LINK, NETLINK_ROUTE, Message, NetlinkSocket, Request, attribute, attributes, nested
 from sipcore.address import Family, family_of
 
 _RTM_NEWLINK, _RTM_GETLINK, _RTM_GETROUTE = 16, 18, 26
 _ROUTE = struct.Struct("=BBBxxxxBI")  # struct rtmsg: family, lengths of destination and source, ..., type, flags
 _RTA_DST, _RTA_SRC, _RTA_OIF, _RTA_GATEWAY = 1, 2, 4, 5
 _RTA_VIA, _RTA_NEWDST, _RTA_ENCAP = 18, 19, 22
-_LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
 _UNICAST, _LOCAL = 1, 2  # RTN_*
 _UNUSABLE = frozenset({_RTA_VIA, _RTA_NEWDST, _RTA_ENCAP})  # neighbour of the other family, label, tunnel
 _IFLA_IFNAME, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_INFO_SLAVE_KIND = 3, 10, 18, 5
@@ -84,7 +83,7 @@ class Routes:
 
     def devices(self) -> frozenset[Device]:
         """The devices that media may enter by: all but ports of a bridge, bond or team, whose master gets it."""
-        answers = self._netlink.request(Message(_RTM_GETLINK, bytes(_LINK.size), Request.DUMP))
+        answers = self._netlink.request(Message(_RTM_GETLINK, bytes(LINK.size), Request.DUMP))
         return frozenset(device for device in map(_entrance, answers) if device is not None)
 
     def _delivers(self, hop: NextHop) -> bool:
@@ -145,15 +144,15 @@ def _host(packed: bytes) -> str:
 
 
 def _entrance(link: bytes) -> Device | None:
-    found = dict(attributes(link, _LINK.size))
+    found = dict(attributes(link, LINK.size))
     slave_of = dict(attributes(found.get(_IFLA_LINKINFO, b""))).get(_IFLA_INFO_SLAVE_KIND, b"").rstrip(b"\0")
     if _IFLA_MASTER in found and slave_of != b"vrf":  # the devices of a VRF receive for themselves
         return None
-    return Device(_LINK.unpack_from(link)[2], found[_IFLA_IFNAME].rstrip(b"\0").decode(errors="replace"))
+    return Device(LINK.unpack_from(link)[2], found[_IFLA_IFNAME].rstrip(b"\0").decode(errors="replace"))
 
 
 def _accept_local(index: int) -> Message:
     """net.ipv4.conf.DEVICE.accept_local=1, in a way that works where /proc/sys is read-only."""
     setting = nested(_IFLA_INET_CONF, attribute(_ACCEPT_LOCAL, struct.pack("=I", 1)))
-    header = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0)
+    header = LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0)
     return Message(_RTM_NEWLINK, header + nested(_IFLA_AF_SPEC, nested(socket.AF_INET, setting)), Request.ACK)

@@ -1,6 +1,7 @@
 """SRTP that the kernel takes to a worker past the sockets, over real devices, and back."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -9,6 +10,8 @@ from dataclasses import replace
 
 import pytest
 
+from kernel import ring
+from kernel.errors import KernelError
 from kernel.nft import NftTable
 from kernel.table import FlowTable, NullTable
 from rtpng.bypass import KernelBypass
@@ -196,3 +199,15 @@ async def test_where_there_is_no_ring_everything_stays_on_sockets(three: ThreeHo
         await pair.talk(BURST)
         assert not pair.diverted
         pair.close()
+
+
+def test_a_pair_of_devices_that_cannot_be_used_is_not_left(three: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise KernelError(errno.EPERM, "refused")
+
+    monkeypatch.setattr(ring, "_bring_up", refused)
+    with three.relay.inside():
+        before = socket.if_nameindex()
+        with pytest.raises(KernelError, match="refused"):
+            ring.Rings("rtpng").open(0)
+        assert socket.if_nameindex() == before
