@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rtpng.media.player import Player
 from rtpng.media.relay import UNTOUCHED, EventType, Forward, Treatment
@@ -16,8 +16,7 @@ from sipcore.rtp import payload_bounds
 Send: TypeAlias = Callable[[bytes, Address], int | None]  # bytes sent; None: the packet was dropped on purpose
 Step: TypeAlias = Callable[[bytes], bytes | None]  # what becomes of an RTP packet; None drops it
 
-
-_BARE = b"\x80" + bytes(11)  # the fixed header of a packet
+_BARE: Final = b"\x80" + bytes(11)  # the fixed header of a packet
 
 
 class Treatments:
