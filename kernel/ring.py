@@ -54,18 +54,13 @@ class Rings:
         self._open.clear()
 
 
-def packet_socket() -> socket.socket:
-    """A packet socket that receives nothing yet. Raises KernelError without CAP_NET_RAW."""
-    try:
-        return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-    except OSError as error:
-        raise KernelError(error.errno, error.strerror) from error
+def packet_socket(kind: int) -> socket.socket:
+    """A packet socket that receives nothing yet: for whole frames (SOCK_RAW), or without their link headers.
 
-
-def sending_socket() -> socket.socket:
-    """A packet socket that sends whole frames. Raises KernelError without CAP_NET_RAW."""
+    Raises KernelError without CAP_NET_RAW.
+    """
     try:
-        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        return socket.socket(socket.AF_PACKET, kind, 0)
     except OSError as error:
         raise KernelError(error.errno, error.strerror) from error
 

@@ -9,7 +9,7 @@ from kernel.elements import NextHop
 from kernel.errors import KernelError
 from kernel.flow import Flow, FlowChange
 from kernel.neighbours import Link, Neighbours
-from kernel.ring import packet_socket, sending_socket
+from kernel.ring import packet_socket
 from kernel.routes import RouteMonitor, Routes
 from kernel.table import FlowTable
 from rtpng.media.worker.orders import Hop
@@ -34,7 +34,8 @@ class KernelBypass:
             return None
         with ExitStack() as undo:
             try:
-                receiver, sender = (undo.enter_context(made()) for made in (packet_socket, sending_socket))
+                receiver = undo.enter_context(packet_socket(socket.SOCK_DGRAM))
+                sender = undo.enter_context(packet_socket(socket.SOCK_RAW))
                 ring = self._table().ring(worker)
                 self._ways = self._ways or _Ways()
             except KernelError as error:
