@@ -55,12 +55,15 @@ class Tape:
         if self._notes is None:
             return
         self.note(last)
-        self._close()
-        os.rename(self.names.draft, self.names.metadata)
+        try:
+            self._close()
+        finally:
+            os.rename(self.names.draft, self.names.metadata)
 
     def discard(self) -> None:
-        """Nothing stays of the recording."""
-        self._close()
+        """Nothing stays of the recording, not even where the disk no longer takes its last packets."""
+        with suppress(OSError):
+            self._close()
         for name in (self.names.pcap, self.names.draft):
             with suppress(FileNotFoundError):
                 os.unlink(name)

@@ -1,6 +1,7 @@
 """The thread that writes."""
 
 import errno
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,3 +93,36 @@ def test_a_bug_in_one_recording_ends_that_one(
     writer.close()
     assert "IndexError" in str(failures[0][1])
     assert "Internal error in a recording" in caplog.text
+
+
+def _on_a_full_disk(made: Tape) -> None:
+    """What is still in the buffer of the pcap file finds no room."""
+    assert made._pcap is not None
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, made._pcap.fileno())
+    os.close(full)
+
+
+def test_what_is_to_be_discarded_goes_from_a_full_disk_too(
+    writer: Writer, tmp_path: Path, failures: list[object]
+) -> None:
+    made = tape(tmp_path)
+    writer.order(made, made.open)
+    writer.order(made, _on_a_full_disk, made)
+    writer.order(made, made.discard)
+    writer.close()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert failures == []
+
+
+def test_notes_are_where_they_are_looked_for_although_the_last_packets_found_no_room(
+    writer: Writer, tmp_path: Path, failures: list[tuple[Tape, OSError]]
+) -> None:
+    made = tape(tmp_path)
+    writer.order(made, made.open)
+    writer.order(made, _on_a_full_disk, made)
+    writer.order(made, made.finish, "the end")
+    writer.close()
+    assert [error.errno for _, error in failures] == [errno.ENOSPC]
+    assert Path(made.names.metadata).read_text().endswith("the end")
+    assert not Path(made.names.draft).exists()
