@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from rtpng.recording.tape import Tape
 from sipcore.address import Address
@@ -13,6 +13,15 @@ ROOM = 32 << 20  # bytes of packets that may wait: 4 s of 1000 calls
 _OVERHEAD = 200  # bytes that a waiting packet takes beside its own
 
 _log = logging.getLogger(__name__)
+
+
+class _Order(NamedTuple):
+    """What is to be done with a tape; ``size``: bytes of room that it takes while it waits, if it is a packet."""
+
+    tape: Tape
+    act: Callable[..., None]
+    values: tuple[Any, ...]
+    size: int = 0
 
 
 class Writer:
@@ -25,7 +34,7 @@ class Writer:
     def __init__(self, failed: Callable[[Tape, OSError], None], room: int = ROOM) -> None:
         self._failed = failed
         self._room = room
-        self._orders: SimpleQueue[tuple[Tape, Callable[..., None], tuple[Any, ...]] | None] = SimpleQueue()
+        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._taken = self._written = 0  # bytes; each has one thread that changes it
 
@@ -34,7 +43,7 @@ class Writer:
         if self._thread is None:
             self._thread = Thread(target=self._work, name="recordings", daemon=True)
             self._thread.start()
-        self._orders.put((tape, act, values))
+        self._orders.put(_Order(tape, act, values))
 
     def packet(self, tape: Tape, when: float, source: Address, local: Address, data: bytes) -> bool:
         """Whether there was room for the packet."""
@@ -42,7 +51,7 @@ class Writer:
         if self._taken - self._written + size > self._room:
             return False
         self._taken += size
-        self._orders.put((tape, tape.packet, (when, source, local, data)))
+        self._orders.put(_Order(tape, tape.packet, (when, source, local, data), size))
         return True
 
     def close(self) -> None:
@@ -54,15 +63,14 @@ class Writer:
 
     def _work(self) -> None:
         while (order := self._orders.get()) is not None:
-            tape, act, values = order
-            if not tape.broken:
-                self._carry_out(tape, act, values)
-            if len(values) == 4:  # a packet
-                self._written += len(values[3]) + _OVERHEAD
+            if not order.tape.broken:
+                self._carry_out(order)
+            self._written += order.size
 
-    def _carry_out(self, tape: Tape, act: Callable[..., None], values: tuple[Any, ...]) -> None:
+    def _carry_out(self, order: _Order) -> None:
+        tape = order.tape
         try:
-            act(*values)
+            order.act(*order.values)
         except OSError as error:
             tape.break_off()
             self._failed(tape, error)
