@@ -36,7 +36,7 @@ class Farewell:
             yield f"------ Media #{index} ({stream.kind} over {stream.protocol}){self._codec(stream)}"
             yield from self._ports(party, index - 1)
         for ssrc in dict.fromkeys(self._ssrcs(party)):
-            history = self.quality.histories.get(ssrc)
+            history = self.quality.history(ssrc)
             if history is not None:
                 yield from quality_lines(ssrc, history, self.now - (self.wall - party.created))
 

@@ -93,13 +93,14 @@ class Reporter:
         for stream in _streams(call):
             for told in self._ingress(call, stream):
                 found.setdefault(str(told["SSRC"]), {k: v for k, v in told.items() if k != "SSRC"})
-        for ssrc in self.quality(call.call_id).histories:
-            found.setdefault(str(ssrc), self._heard(call, ssrc))
+        for ssrc, history in self.quality(call.call_id).histories.items():
+            if str(ssrc) not in found:
+                found[str(ssrc)] = entry(history, self.wall_of)
         return found
 
     def _heard(self, call: Call, ssrc: int) -> Reply:
         """What the sender of an SSRC has reported of what it hears."""
-        history = self.quality(call.call_id).histories.get(ssrc)
+        history = self.quality(call.call_id).history(ssrc)
         return entry(history, self.wall_of) if history is not None else {}
 
     def _party(self, call: Call, party: Party, *, closed: bool) -> Reply:

@@ -42,6 +42,11 @@ class CallQuality:
         """By the SSRC of who reports."""
         return {ssrc: source.heard for ssrc, source in self.sources.items() if source.reported}
 
+    def history(self, ssrc: int) -> History | None:
+        """What an SSRC has reported; None if it is not heard of, or only spoken of."""
+        source = self.sources.get(ssrc)
+        return source.heard if source is not None and source.reported else None
+
     def hear(self, report: Report, rate: Rate, now: float, *totals: Totals) -> None:
         """Takes in a report that passes at ``now`` (monotonic); ``totals`` get what it says as well."""
         source = self._source(report.ssrc)
