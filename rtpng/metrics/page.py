@@ -56,9 +56,7 @@ def _written(bound: float) -> str:
 def _metric(family: Family | Distribution) -> Metric:
     if isinstance(family, Distribution):
         histogram = family.histogram
-        buckets = [
-            ("+Inf" if bound == float("inf") else str(bound), float(count)) for bound, count in histogram.buckets
-        ]
+        buckets = [(_written(bound), float(count)) for bound, count in histogram.buckets]
         return HistogramMetricFamily(family.name, family.help, buckets=buckets, sum_value=histogram.total)
     name = family.name.removesuffix(_TOTAL) if family.type == "counter" else family.name
     metric = Metric(name, family.help, family.type)
