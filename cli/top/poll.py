@@ -1,19 +1,13 @@
 """Looks at a daemon by ng."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from cli.top.rows import Look, part
+from rtpng.clock import Clock
 from rtpng.ng.client import AsyncNgClient, NgReplyError, Reply
 
 AT_ONCE = 16  # requests in flight: a look must not delay the calls that it looks at
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    now: Callable[[], float]  # monotonic
-    wall: Callable[[], float]
 
 
 async def look(client: AsyncNgClient, limit: int, clock: Clock) -> Look:

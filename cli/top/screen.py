@@ -14,8 +14,9 @@ from textual.widgets import DataTable, Footer, Input, Static
 
 from cli.ask import Daemon
 from cli.top import text
-from cli.top.poll import Clock, look, story
+from cli.top.poll import look, story
 from cli.top.rows import Look, Order, Row, arranged, rows, summary
+from rtpng.clock import Clock
 from rtpng.ng.client import AsyncNgClient, NgReplyError, NgTimeout, Reply
 
 EVERY = 1.0  # seconds
