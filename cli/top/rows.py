@@ -94,7 +94,7 @@ def rows(now: Look, before: Look | None) -> list[Row]:
 
 
 def _row(call_id: str, reply: Part, now: Look, before: Look | None) -> Row:
-    open_streams = [stream for stream in streams(reply) if "local port" in stream]
+    open_streams = _open_streams(reply)
     heard = [part(entry, "average MOS") for entry in _values(reply, "SSRC")]
     return Row(
         call_id,
@@ -107,6 +107,10 @@ def _row(call_id: str, reply: Part, now: Look, before: Look | None) -> Row:
         _carried_by(open_streams),
         sum(_dropped(stream) for stream in open_streams),
     )
+
+
+def _open_streams(reply: Part) -> list[Part]:
+    return [stream for stream in streams(reply) if "local port" in stream]
 
 
 def _packets_of(look: Look, call_id: str) -> int | None:
@@ -147,7 +151,7 @@ def summary(now: Look, before: Look | None) -> Summary:
     return Summary(
         now.running,
         len(now.calls),
-        sum(row.streams for row in rows(now, before)),
+        sum(len(_open_streams(reply)) for reply in now.calls.values()),
         rate,
         kernel / rate if rate and kernel is not None else None,
         sum(used for used, _ in ports),

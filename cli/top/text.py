@@ -1,16 +1,12 @@
 """The words and numbers on the screen. Pure."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from cli.call_report import call_report
-from cli.format import count, duration, shown, table
+from cli.format import count, duration, shown
 from cli.timeline import timeline
 from cli.top.rows import Look, Order, Part, Row, Summary, part
 
 HEADS = ("CALL-ID", "AGE", "PARTIES", "STREAMS", "PACKETS/S", "LOSS", "MOS", "CARRIED BY", "DROPPED")
 _BAR = 20  # characters
-QUALITY = ("SSRC", "MOS", "LOWEST", "LOSS", "JITTER", "ROUND TRIP")
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -67,23 +63,8 @@ def detail(call_id: str, look: Look, story: Part | None = None) -> str:
 def _as_it_is(call_id: str, reply: Part | None) -> str:
     if reply is None:
         return f"Call {shown(call_id)} has ended."
-    quality = list(_quality(part(reply, "SSRC")))
-    heard = table(QUALITY, quality) if quality else "No RTCP has told of loss and jitter yet."
-    return f"{call_report(call_id, reply)}\n\n{heard}"
-
-
-def _quality(ssrcs: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for ssrc, entry in ssrcs.items():
-        average, lowest = part(entry, "average MOS"), part(entry, "lowest MOS")
-        if average:
-            yield (
-                f"{int(ssrc):x}" if str(ssrc).isdecimal() else str(ssrc),
-                f"{average.get('MOS', 0) / 10:.1f}",
-                f"{lowest.get('MOS', 0) / 10:.1f}",
-                f"{average.get('packet loss percent', average.get('packet loss', 0))} %",
-                f"{average.get('jitter', 0)} ms",
-                f"{average.get('round-trip time', 0) / 1000:.1f} ms",
-            )
+    heard = any(part(entry, "average MOS") for entry in part(reply, "SSRC").values())
+    return call_report(call_id, reply) + ("" if heard else "\n\nNo RTCP has told of loss and jitter yet.")
 
 
 def _rounded(number: float | None) -> str:

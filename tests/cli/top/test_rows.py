@@ -97,11 +97,12 @@ def test_a_filter_finds_call_ids_and_carriers_in_any_case() -> None:
 
 def test_one_call_in_detail() -> None:
     average = {"MOS": 43, "packet loss percent": "0.25", "jitter": 3, "round-trip time": 12500}
-    heard = {"2864434397": {"average MOS": average, "lowest MOS": {"MOS": 21}}}
+    best, worst = {"highest MOS": {"MOS": 44}}, {"lowest MOS": {"MOS": 21}}
+    heard = {"2864434397": {"average MOS": average, **best, **worst, "cumulative loss": 9}}
     words = detail("one", look(5, one=call(5, SSRC=heard)))
     assert "192.0.2.1:10000" in words
-    assert "aabbccdd" in words
-    assert "4.3  2.1     0.25 %  3 ms    12.5 ms" in words
+    assert words.count("ROUND TRIP") == 1
+    assert "2864434397  4.3  2.1     4.4      0.25 %     9  3 ms    12 ms" in words
     assert "No RTCP" in detail("one", look(5, one=call(5)))
     assert detail("gone\x1b[2J", look(5)) == "Call gone\\x1b[2J has ended."
 
