@@ -1,13 +1,12 @@
 """The reply to query as a readable report. Pure; takes replies of rtpng and of rtpengine."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import tzinfo
-from typing import Any
 
 from cli.format import count, moment, shown, table
+from cli.replies import Part, part
 from sipcore.address import Address
 
-Part = Mapping[str, Any]
 QUALITY_HEADS = ("HEARD BY SSRC", "MOS", "LOWEST", "HIGHEST", "LOSS", "LOST", "JITTER", "ROUND TRIP")
 HEADS = ("PARTY", "MEDIA", "PORT", "OUR ADDRESS", "PEER", "IN", "OUT", "CARRIED BY", "DROPPED")
 
@@ -26,7 +25,7 @@ def call_report(call_id: str, reply: Part, zone: tzinfo | None = None) -> str:
 
 def _rows(reply: Part) -> Iterator[tuple[str, ...]]:
     """A party, and a media, stand on the first of their rows only."""
-    for tag, party in _mapping(reply, "tags").items():
+    for tag, party in part(reply, "tags").items():
         name = tag
         for media in party.get("medias") or [{}]:
             title = media_title(media)
@@ -37,16 +36,16 @@ def _rows(reply: Part) -> Iterator[tuple[str, ...]]:
 
 def _quality(reply: Part) -> Iterator[str]:
     """How the parties hear, by their own reports; nothing without any."""
-    rows = [(name, *_heard(entry)) for name, entry in _mapping(reply, "SSRC").items() if "average MOS" in entry]
+    rows = [(name, *_heard(entry)) for name, entry in part(reply, "SSRC").items() if "average MOS" in entry]
     if rows:
         yield ""
         yield table(QUALITY_HEADS, rows)
 
 
 def _heard(entry: Part) -> Iterator[str]:
-    average = _mapping(entry, "average MOS")
+    average = part(entry, "average MOS")
     for score in ("average MOS", "lowest MOS", "highest MOS"):
-        yield f"{_mapping(entry, score).get('MOS', 0) / 10:.1f}"
+        yield f"{part(entry, score).get('MOS', 0) / 10:.1f}"
     yield f"{average.get('packet loss percent', average.get('packet loss', '-'))} %"
     yield count(entry.get("cumulative loss"))
     yield f"{average.get('jitter', '-')} ms"
@@ -56,7 +55,7 @@ def _heard(entry: Part) -> Iterator[str]:
 def media_title(media: Part) -> str:
     """Number, kind, codec if one was seen, protocol and direction."""
     parts = (media.get("index"), media.get("type"), media.get("codec"), media.get("protocol"), _direction(media))
-    return " ".join(str(part) for part in parts if part)
+    return " ".join(str(each) for each in parts if each)
 
 
 _DIRECTIONS = {(True, True): "", (True, False): "sendonly", (False, True): "recvonly", (False, False): "inactive"}
@@ -78,8 +77,8 @@ def _stream(stream: Part) -> tuple[str, ...]:
         _component(stream),
         str(local),
         _peer(stream),
-        count(_mapping(stream, "stats").get("packets")),
-        count(_mapping(stream, "stats_out").get("packets")),
+        count(part(stream, "stats").get("packets")),
+        count(part(stream, "stats_out").get("packets")),
         carrier(stream),
         _dropped(stream),
     )
@@ -91,7 +90,7 @@ def _component(stream: Part) -> str:
 
 
 def _peer(stream: Part) -> str:
-    endpoint = _mapping(stream, "endpoint")
+    endpoint = part(stream, "endpoint")
     return str(Address(str(endpoint["address"]), int(endpoint["port"]))) if "address" in endpoint else "not known yet"
 
 
@@ -99,30 +98,25 @@ def carrier(stream: Part) -> str:
     """Who forwards what reaches this port: "kernel", "userspace", or "-" as long as nothing has come."""
     if "kernelized" in (stream.get("flags") or ()):
         return "kernel"
-    return "userspace" if _mapping(stream, "stats").get("packets") else "-"
+    return "userspace" if part(stream, "stats").get("packets") else "-"
 
 
 def _dropped(stream: Part) -> str:
     """Packets that were not relayed, with the reasons."""
-    reasons = [f"{number} {reason}" for reason, number in _mapping(stream, "dropped").items() if number]
+    reasons = [f"{number} {reason}" for reason, number in part(stream, "dropped").items() if number]
     return ", ".join(reasons) or "-"
-
-
-def _mapping(part: Part, name: str) -> Part:
-    found = part.get(name)
-    return found if isinstance(found, Mapping) else {}
 
 
 def streams(reply: Part) -> Iterator[Part]:
     """Every stream of every party."""
-    for party in _mapping(reply, "tags").values():
+    for party in part(reply, "tags").values():
         for media in party.get("medias") or ():
             yield from media.get("streams") or ()
 
 
 def packets_in(reply: Part) -> int:
     """RTP and RTCP packets of a call together."""
-    return sum(int(total.get("packets", 0)) for total in _mapping(reply, "totals").values())
+    return sum(int(total.get("packets", 0)) for total in part(reply, "totals").values())
 
 
 def deletion_report(call_id: str, tag: str | None, reply: Part, delay: int) -> str:

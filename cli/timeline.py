@@ -1,12 +1,10 @@
 """The reply to trace as text. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 
 from cli.format import shown
-
-Part = Mapping[str, Any]
+from cli.replies import Part
 
 
 def timeline(call_id: str, reply: Part, zone: tzinfo | None = None) -> str:

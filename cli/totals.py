@@ -1,11 +1,9 @@
 """The reply to statistics as readable text. Pure; takes replies of rtpng and of rtpengine."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from cli.format import count, duration, pairs, table
-
-Part = Mapping[str, Any]
+from cli.replies import Part, part, parts
 
 _NOW = {
     "calls": "sessionstotal",
@@ -32,21 +30,21 @@ _ENDED = {
 
 def totals(reply: Part) -> str:
     """Calls of now, calls since the start, ports and proxies, one block each."""
-    statistics = _part(reply, "statistics")
-    since = _part(statistics, "totalstatistics")
+    statistics = part(reply, "statistics")
+    since = part(statistics, "totalstatistics")
     uptime = str(since.get("uptime", ""))
     blocks = (
-        ("Now", _counts(_NOW, _part(statistics, "currentstatistics"))),
+        ("Now", _counts(_NOW, part(statistics, "currentstatistics"))),
         (f"Since the start, {duration(int(uptime)) if uptime.isdecimal() else '?'} ago", _counts(_ENDED, since)),
         ("Quality, as receivers report it", _quality(statistics)),
         ("Ports", _ports(statistics)),
-        ("Proxies", _proxies(_part(statistics, "controlstatistics"))),
+        ("Proxies", _proxies(part(statistics, "controlstatistics"))),
     )
     return "\n\n".join(f"{title}\n{text}" for title, text in blocks if text)
 
 
-def _counts(names: Mapping[str, str], part: Part) -> str:
-    return pairs({title: count(part.get(name)) for title, name in names.items() if name in part})
+def _counts(names: Mapping[str, str], told: Part) -> str:
+    return pairs({title: count(told.get(name)) for title, name in names.items() if name in told})
 
 
 _QUALITY = {
@@ -59,7 +57,7 @@ _QUALITY = {
 
 def _quality(statistics: Part) -> str:
     """Averages of what has samples."""
-    told = {**_part(statistics, "mos"), **_part(statistics, "voip_metrics")}
+    told = {**part(statistics, "mos"), **part(statistics, "voip_metrics")}
     values = {
         title: f"{float(told.get(f'{name}_average', 0)) / scale:.1f}{unit}"
         for title, (name, scale, unit) in _QUALITY.items()
@@ -69,12 +67,12 @@ def _quality(statistics: Part) -> str:
 
 
 def _ports(statistics: Part) -> str:
-    rows = [tuple(_interface(each)) for each in _parts(statistics, "interfaces")]
+    rows = [tuple(_interface(each)) for each in parts(statistics, "interfaces")]
     return _indented(table(("INTERFACE", "ADDRESS", "PORTS", "USED", "FREE"), rows)) if rows else ""
 
 
 def _interface(interface: Part) -> Iterator[str]:
-    ports = _part(interface, "ports")
+    ports = part(interface, "ports")
     yield str(interface.get("name", "-"))
     yield str(interface.get("address", "-"))
     yield f"{ports.get('min', '?')} to {ports.get('max', '?')}"
@@ -88,7 +86,7 @@ _COMMANDS = ("offer", "answer", "delete", "query", "list", "ping", "error")
 def _proxies(control: Part) -> str:
     rows = [
         (str(proxy.get("proxy", "-")), *(count(proxy.get(f"{command}count")) for command in _COMMANDS))
-        for proxy in _parts(control, "proxies")
+        for proxy in parts(control, "proxies")
     ]
     heads = ("PROXY", *(command.upper() for command in _COMMANDS[:-1]), "ERRORS")
     return _indented(table(heads, rows)) if rows else ""
@@ -96,13 +94,3 @@ def _proxies(control: Part) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
-
-
-def _part(part: Part, name: str) -> Part:
-    found = part.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _parts(part: Part, name: str) -> list[Part]:
-    found = part.get(name)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []

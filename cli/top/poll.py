@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from cli.top.rows import Look, part
+from cli.replies import part
+from cli.top.rows import Look
 from rtpng.clock import Clock
 from rtpng.ng.client import AsyncNgClient, NgReplyError, Reply
 

@@ -6,9 +6,7 @@ from enum import Enum
 from typing import Any
 
 from cli.call_report import carrier, packets_in, streams
-
-Part = Mapping[str, Any]
-_NOTHING: Part = {}
+from cli.replies import Part, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +168,6 @@ def _ports(totals: Part) -> Iterator[tuple[int, int]]:
     by_address = {each.get("address"): part(each, "ports") for each in totals.get("interfaces") or ()}
     for ports in by_address.values():
         yield int(ports.get("used", 0)), int(ports.get("totals", 0))
-
-
-def part(whole: Part, name: str) -> Part:
-    """A dictionary within a dictionary; an empty one where it is missing."""
-    found = whole.get(name)
-    return found if isinstance(found, Mapping) else _NOTHING
 
 
 def _values(whole: Part, name: str) -> Iterator[Part]:

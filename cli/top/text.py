@@ -2,8 +2,9 @@
 
 from cli.call_report import call_report
 from cli.format import count, duration, shown
+from cli.replies import Part, part
 from cli.timeline import timeline
-from cli.top.rows import Look, Order, Part, Row, Summary, part
+from cli.top.rows import Look, Order, Row, Summary
 
 HEADS = ("CALL-ID", "AGE", "PARTIES", "STREAMS", "PACKETS/S", "LOSS", "MOS", "CARRIED BY", "DROPPED")
 _BAR = 20  # characters
