@@ -10,6 +10,7 @@ from rtpng.ctl.settings import Knob
 from rtpng.ng.logtext import escaped
 
 NO_SESSIONS = "No sessions on this media relay.\n"
+NO_RECORDED_SESSIONS = "No recording sessions on this media relay.\n"
 _SUBSYSTEMS = {
     "core": "Everything that belongs to no other subsystem",
     "http": "HTTP, HTTPS and WebSocket",
@@ -28,6 +29,12 @@ def numsessions(console: Console) -> str:
 
 def all_sessions(console: Console) -> str:
     return "".join(map(sessions.line, console.engine.calls)) or NO_SESSIONS
+
+
+def recorded_sessions(console: Console) -> str:
+    """Those whose recording pauses, too."""
+    recorded = (call for call in console.engine.calls if call.recording is not None)
+    return "".join(map(sessions.line, recorded)) or NO_RECORDED_SESSIONS
 
 
 def session(console: Console, call_id: str) -> str:

@@ -10,11 +10,11 @@ from rtpng.ng.logtext import escaped
 
 
 def line(call: Call) -> str:
-    """One call in one line. Nothing is foreign or recorded, and no call is kept in Redis (keyspace -1)."""
-    deleted = "y" if call.delete_at is not None else "n"
+    """One call in one line. Nothing is foreign, and no call is kept in Redis (keyspace -1)."""
+    deleted, recorded = ("y" if is_so else "n" for is_so in (call.delete_at is not None, call.recording is not None))
     return (
         f"ID: {escaped(call.call_id):>60} | del:{deleted} | creat:{int(call.created):12} | prx:{call.proxy}"
-        " | redis:-1 | frgn:n | rec:n\n"
+        f" | redis:-1 | frgn:n | rec:{recorded}\n"
     )
 
 
@@ -38,7 +38,7 @@ def _head(call: Call) -> Iterator[str]:
     yield "redis_keyspace: -1"
     yield "last redis update: 0"
     yield "foreign: no"
-    yield "recording: no"
+    yield f"recording: {'no' if call.recording is None else 'yes'}"
     yield ""
 
 

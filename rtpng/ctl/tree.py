@@ -60,7 +60,7 @@ _LIST = Group(
                 "all": Command(listing.all_sessions, "all calls, one a line"),
                 "own": Command(listing.all_sessions, "the same: no call is another relay's"),
                 "foreign": Command(listing.says("No foreign sessions on this media relay."), "none"),
-                "recording": Command(listing.says("No recording sessions on this media relay."), "none"),
+                "recording": Command(listing.recorded_sessions, "calls that are recorded, one a line"),
             },
             Command(listing.session, "everything about one call", "<callid>", needs=1),
             words="<callid> | all | own | foreign",

@@ -5,6 +5,7 @@ import resource
 
 import pytest
 
+from rtpng.calls.recording import Recording
 from rtpng.media.relay import SocketStats
 from rtpng.ng.tally import SHORT_NAMES
 from tests.rtpng.ctl.operator import Operator
@@ -38,6 +39,7 @@ def call(ops: Operator) -> Operator:
         ("list sessions all", "No sessions on this media relay.\n"),
         ("list sessions own", "No sessions on this media relay.\n"),
         ("list sessions foreign", "No foreign sessions on this media relay.\n"),
+        ("list sessions recording", "No recording sessions on this media relay.\n"),
         ("list sessions nosuch", "\nCall ID not found (nosuch).\n\n"),
     ],
 )
@@ -84,6 +86,18 @@ def test_sessions_are_one_line_each_in_the_form_of_26(call: Operator) -> None:
     assert call.ask("list sessions own") == found[0]
     call.relay.delete(delete_delay=9)
     assert "| del:y |" in call.ask("list sessions all")
+
+
+def test_a_call_that_is_recorded_says_so(call: Operator) -> None:
+    call.relay.offer(sdp(audio()), call_id="other")
+    assert call.ask("list sessions recording") == "No recording sessions on this media relay.\n"
+    call.relay.call().recording = Recording("token", paused=True)
+    (line,) = call.ask("list sessions recording").splitlines()
+    assert " call | " in line
+    assert line.endswith("| rec:y")
+    assert call.ask("list sessions all").count("| rec:y\n") == 1
+    assert "\nrecording: yes\n" in call.ask("list sessions call")
+    assert "\nrecording: no\n" in call.ask("list sessions other")
 
 
 def test_a_call_cannot_write_its_own_lines(ops: Operator) -> None:
