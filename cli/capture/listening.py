@@ -3,7 +3,8 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from select import select
 from typing import IO
 
@@ -73,13 +74,17 @@ def packet_socket() -> socket.socket:
         raise click.ClickException(
             "A capture needs the right to see packets: run it as root, or give it CAP_NET_RAW."
         ) from None
+    except OSError as error:
+        raise click.ClickException(f"No packets can be captured here ({error.strerror}).") from None
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
     return sock
 
 
-def opened(path: str) -> IO[bytes]:
-    """The file, for its owner's eyes only. Raises ClickException."""
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
+    """The file, for its owner's eyes only. Raises ClickException, also when the disk is full later."""
     try:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            yield file
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written ({error.strerror}): name another file with -o.") from None

@@ -31,6 +31,14 @@ def test_of_an_unknown_call(relay: Relay, run: Run) -> None:
     assert told.output.startswith("Error: The daemon knows no such call")
 
 
+def test_onto_a_disk_that_is_full(relay: Relay, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    relay.place_call("call-1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as silent:
+        monkeypatch.setattr("cli.capture.listening.packet_socket", lambda: silent)
+        told = run("capture", "call-1", "-o", "/dev/full", "--ng", relay.ng)
+    assert told.output == "Error: /dev/full cannot be written (No space left on device): name another file with -o.\n"
+
+
 def test_into_a_file_that_cannot_be_written(relay: Relay, run: Run) -> None:
     relay.place_call("call-1")
     told = run("capture", "call-1", "-o", "/nowhere/x.pcap", "--ng", relay.ng)
