@@ -83,7 +83,7 @@ class Graphite:
                 text = "".join(lines(self.interval, before, now, self.config.graphite_prefix, int(self.wall())))
                 self.interval.clear()
                 before = now
-                await self._send(text.encode())
+                await self._send(text.encode("utf-8", "surrogateescape"))
         finally:
             await self._hang_up()
 

@@ -70,10 +70,11 @@ async def test_graphite_gets_a_report_when_the_interval_is_over() -> None:
 
     server = await asyncio.start_server(read, "127.0.0.1", 0)
     address = Address(*server.sockets[0].getsockname()[:2])
-    graphite = Graphite(address, CONFIG, lambda: snapshot(relay.context), lambda: 0, lambda: 99.0)
+    config = replace(CONFIG, graphite_prefix="caf\udce9.")  # as the command line gives bytes that are no UTF-8
+    graphite = Graphite(address, config, lambda: snapshot(relay.context), lambda: 0, lambda: 99.0)
     async with server, asyncio.TaskGroup() as tasks:
         task = tasks.create_task(graphite.run())
         async with asyncio.timeout(10):
             await got.wait()
         task.cancel()
-    assert b"offer_time_min 0.000000 99\n" in received
+    assert b"caf\xe9.offer_time_min 0.000000 99\n" in received
