@@ -17,6 +17,8 @@ from rtpng.recording.tape import Tape
 from rtpng.timeline import Kind, Timelines
 from sipcore.address import Address
 
+_log = logging.getLogger(__name__)
+
 NO_FOLDER = "Call recording requested, but no spool directory configured (--recording-dir)"
 
 
@@ -178,6 +180,7 @@ class Recordings:
         self.counts.failed += 1
         call = self._calls.get(tape)
         if call is None:  # it was over anyway
+            _log.error("The end of the recording %s cannot be written (%s)", tape.names.pcap, error.strerror)
             return
         self._forget(call, tape)
         call.recording = None

@@ -211,6 +211,20 @@ def test_a_disk_that_is_full(studio: Studio, caplog: pytest.LogCaptureFixture, m
     assert studio.files() == ["metadata/rtpengine-meta-call.txt", "pcaps/call.pcap"]
 
 
+def test_of_a_recording_whose_end_cannot_be_written_the_log_tells(
+    studio: Studio, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(studio, record_call="yes")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Tape, "finish", full)
+    studio.delete()
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert re.fullmatch(r"The end of the recording .*/call-\w+\.pcap cannot be written \(No space .*\)", line)
+
+
 def test_a_writer_that_lags_behind_costs_packets_of_the_recording_only(studio: Studio) -> None:
     to_a, to_b = begun(studio, record_call="yes")
     studio.writer.full = True
