@@ -45,7 +45,7 @@ class Control:
         )
         self.exports = Exports(config, engine, context, responder)
         self._dtmf = DtmfLog(config, self.listeners)
-        engine.tell = self._dtmf.tell
+        engine.digits.tell = self._dtmf.tell
 
     async def start(self) -> None:
         """Binds every control port, or none. Raises ConfigError."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 from kernel.table import FlowTable
 from rtpng import cautions
 from rtpng.agenda import Agenda
-from rtpng.calls import deletion, digits, joining, playing, trickle
+from rtpng.calls import deletion, joining, trickle
 from rtpng.calls.allotment import Ports
 from rtpng.calls.deletion import Deletion
 from rtpng.calls.dialogues import Exchange
@@ -25,13 +25,13 @@ from rtpng.calls.request import Request
 from rtpng.calls.trickle import EarlyFragments, Fragments
 from rtpng.carrier import Carrier, Control, Hear, Judge, Legs, Plane, Report
 from rtpng.clock import Clock
+from rtpng.digit_events import DigitEvents
 from rtpng.guard import guarded
 from rtpng.insight import Insight
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
 from rtpng.log import call_logger
-from rtpng.media.relay import Digit, Played
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
 from rtpng.quality.book import QualityBook
@@ -79,6 +79,7 @@ class Engine:
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     writing: Callable[[Failed], Writing] = Writer
     judge: Judgement = field(init=False)
+    digits: DigitEvents = field(init=False)
     plane: Plane = field(init=False)
     legs: Legs = field(init=False)
     carrier: Carrier = field(init=False)
@@ -88,7 +89,6 @@ class Engine:
     statistics: Statistics = field(init=False)
     timelines: Timelines = field(init=False)
     recordings: Recordings = field(init=False)
-    tell: Callable[[digits.Notice], None] = field(default=lambda _: None)  # of digits
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
     _said: OncePerCall = field(init=False)
     _early: EarlyFragments = field(default_factory=EarlyFragments)
@@ -99,7 +99,8 @@ class Engine:
         self._said = OncePerCall(self.timelines)
         self.recordings = Recordings(self.recording, self.writing, self.calls, self.timelines, self.reconcile)
         self.judge = self._judgement()
-        self.plane = self.make_plane(self.judge, self._control, self._heard_digit, lambda *rtcp: self.reports(*rtcp))
+        self.digits = DigitEvents(self.calls, self.reconcile, self.clock.wall)
+        self.plane = self.make_plane(self.judge, self._control, self.digits, lambda *rtcp: self.reports(*rtcp))
         listener = LegEvents(self.calls, self.reconcile, self.clock.now, self.insight, self.timelines.say)
         self.legs = self.make_legs(self.plane, listener)
         self.traffic = Traffic(self.plane.stats)
@@ -303,17 +304,6 @@ class Engine:
     def _control(self, local: Address, source: Address, data: bytes, now: float) -> None:
         """STUN and DTLS."""
         self.legs.receive(local, source, data, now)
-
-    def _heard_digit(self, local: Address, found: Digit | Played) -> None:
-        """A digit has ended: a party's own, or one that was played for it."""
-        owner, played = self.calls.owner(local), isinstance(found, Played)
-        if owner is None:
-            return
-        digit = playing.finished(owner.call, found) if isinstance(found, Played) else found
-        if digit is not None:
-            self.tell(digits.notice(owner, digit, self.clock.wall(), played=played))
-        if played:
-            self.reconcile(owner.call)
 
     # --- time ---
 

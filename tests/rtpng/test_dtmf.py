@@ -56,7 +56,7 @@ def notices() -> list[Notice]:
 def listening(notices: list[Notice], *, watching: bool = True) -> RelayOnAir:
     """A relay whose notices are kept."""
     relay = RelayOnAir(forwarding=PlanSettings(digits=watching))
-    relay.engine.tell = notices.append
+    relay.engine.digits.tell = notices.append
     return relay
 
 
@@ -166,7 +166,7 @@ async def connect(control: Control) -> tuple[asyncio.StreamReader, asyncio.Strea
 async def test_every_client_of_ng_over_tcp_is_told() -> None:
     async with controlled(listen_tcp_ng=(Listen(HOST, 0),), dtmf_log_ng_tcp=True) as (control, engine):
         clients = [await connect(control) for _ in range(2)]
-        engine.tell(Notice(TOLD))
+        engine.digits.tell(Notice(TOLD))
         for reader, writer in clients:
             cookie, message = (await reader.readuntil(b"i10eee")).split(b" ", 1)
             assert len(cookie) == 16
@@ -184,7 +184,7 @@ async def test_a_client_that_does_not_read_is_told_no_more() -> None:
         _, writer = await connect(control)
         notice = Notice(TOLD | {"callid": "x" * 4000})
         for _ in range(4000):
-            engine.tell(notice)
+            engine.digits.tell(notice)
         (connection,) = control.listeners()
         assert 0 < connection.transport.get_write_buffer_size() < 2 * 65536
         writer.transport.abort()

@@ -167,7 +167,7 @@ def test_an_echo_comes_back_to_its_sender(relay: RelayOnAir) -> None:
 
 def test_a_digit_is_played_and_told_and_then_the_kernel_goes_on(relay: RelayOnAir) -> None:
     told: list[Notice] = []
-    relay.engine.tell = told.append
+    relay.engine.digits.tell = told.append
     to_a, to_b = with_events(relay)
     both = set(relay.table.installed)
     relay.command("play DTMF", call_id="call", from_tag="alice", code="5", duration=100)
