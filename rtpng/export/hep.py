@@ -5,7 +5,7 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sipcore.address import Address, Family
+from sipcore.address import Address, Family, packed
 
 RTCP_AS_JSON = 5  # protocol type
 _UDP = 17
@@ -55,14 +55,10 @@ def packet(capture: Capture, capture_id: int) -> bytes:
         (Chunk.MICROSECONDS, (micro % 1_000_000).to_bytes(4)),
         (Chunk.PROTOCOL, bytes([capture.protocol])),
         (Chunk.CAPTURE_ID, capture_id.to_bytes(4)),
-        (Chunk.SOURCE_4 if four else Chunk.SOURCE_6, _packed(capture.source.host, four=four)),
-        (Chunk.TARGET_4 if four else Chunk.TARGET_6, _packed(capture.target.host, four=four)),
+        (Chunk.SOURCE_4 if four else Chunk.SOURCE_6, packed(capture.source.host)),
+        (Chunk.TARGET_4 if four else Chunk.TARGET_6, packed(capture.target.host)),
         (Chunk.CORRELATION, capture.call_id.encode("utf-8", "surrogateescape")),
         (Chunk.PAYLOAD, capture.payload),
     )
     body = b"".join(struct.pack("!HHH", 0, kind, 6 + len(value)) + value for kind, value in chunks)
     return b"HEP3" + (6 + len(body)).to_bytes(2) + body
-
-
-def _packed(host: str, *, four: bool) -> bytes:
-    return socket.inet_pton(socket.AF_INET if four else socket.AF_INET6, host.partition("%")[0])

@@ -1,11 +1,9 @@
 """The bytes of a pcap file: its header, and a UDP packet as if it had been captured on the network."""
 
 import struct
-from functools import lru_cache
-from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
 
-from sipcore.address import Address
+from sipcore.address import Address, packed
 
 ETHERNET, RAW = 1, 101  # link types (LINKTYPE_ETHERNET, LINKTYPE_RAW)
 _LONGEST: Final = 65535
@@ -41,7 +39,7 @@ def record(when: float, frame: bytes) -> bytes:
 def headers(source: Address, target: Address, payload: bytes) -> bytes:
     """IP and UDP of a datagram. A checksum of UDP is optional in IPv4 (RFC 768), not in IPv6 (RFC 8200 8.1)."""
     size = 8 + len(payload)
-    one, other = _packed(source.host), _packed(target.host)
+    one, other = packed(source.host), packed(target.host)
     if len(one) == 4:
         head = _IP4.pack(0x45, 0, 20 + size, 0, 0, _TTL, _UDP, 0, one, other)
         return head[:10] + checksum(head).to_bytes(2) + head[12:] + _PORTS.pack(source.port, target.port, size, 0)
@@ -54,8 +52,3 @@ def checksum(data: bytes) -> int:
     """The internet checksum (RFC 1071); a sum of words with carries is the number they form, modulo 65535."""
     number = int.from_bytes(data + b"\0" if len(data) % 2 else data)
     return 0xFFFF - (number % 0xFFFF or (0xFFFF if number else 0))
-
-
-@lru_cache(maxsize=1024)
-def _packed(host: str) -> bytes:
-    return inet_pton(AF_INET6 if ":" in host else AF_INET, host.partition("%")[0])
