@@ -381,9 +381,9 @@ class Engine:
         return call_id is not None and self.carrier.in_kernel(call_id, local)
 
     def close(self) -> None:
-        """Ends all calls and takes everything out of the kernel."""
+        """Ends all calls and takes everything out of the kernel, after recordings: what the kernel says costs none."""
         for call in self.calls:
             guarded(call, lambda call: self.end(call, Reason.FORCED))
-        self.carrier.close()
         self.recordings.close()
+        self.carrier.close()
         self.ports.close()

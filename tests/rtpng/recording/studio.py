@@ -18,6 +18,7 @@ class AtOnce:
 
     failed: Failed
     full: bool = False
+    closed: bool = False
 
     def order(self, tape: Tape, act: Callable[..., None], *values: Any) -> None:
         if tape.broken:
@@ -35,6 +36,7 @@ class AtOnce:
 
     def close(self) -> None:
         """Nothing waits."""
+        self.closed = True
 
 
 @dataclass(eq=False)

@@ -239,6 +239,18 @@ def test_the_end_of_the_daemon_completes_recordings(studio: Studio) -> None:
     assert studio.files() == ["metadata/rtpengine-meta-call.txt", "pcaps/call.pcap"]
 
 
+def test_what_the_kernel_refuses_at_the_end_costs_no_recording(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    begun(studio, record_call="yes")
+    monkeypatch.setattr(studio.table, "close", refuse)
+    with pytest.raises(OSError, match="Too many open files"):
+        studio.engine.close()
+    assert studio.writer.closed
+    assert studio.files() == ["metadata/rtpengine-meta-call.txt", "pcaps/call.pcap"]
+
+
 def test_the_recording_of_a_call_that_becomes_part_of_another_goes_on(studio: Studio) -> None:
     begun(studio, record_call="yes")
     studio.offer(sdp(audio(6000)), call_id="other", from_tag="carol")
