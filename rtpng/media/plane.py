@@ -194,11 +194,9 @@ class MediaPlane:
         return tuple([self._way(relay, forward, role) for forward in forwards])
 
     def _way(self, relay: Relay, forward: Forward, role: Role) -> Way:
-        source = self._media[forward.source]
-        if forward.treatment is UNTOUCHED and forward.protect is None:
-            return Way(source.send, forward.target, source.forwarder.stats)
-        send = treated(self._send(relay, forward, role), self._treatments.steps(relay.local, forward))
-        return Way(send, forward.target, source.forwarder.stats)
+        steps = self._treatments.steps(relay.local, forward) if role is Role.PROTECT_RTP else ()
+        send = treated(self._send(relay, forward, role), steps)
+        return Way(send, forward.target, self._media[forward.source].forwarder.stats)
 
     def _send(self, relay: Relay, forward: Forward, role: Role) -> Send:
         """How packets leave that have been treated."""

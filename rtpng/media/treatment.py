@@ -32,10 +32,11 @@ class Treatments:
         self._players: defaultdict[Address, dict[Address, Player]] = defaultdict(dict)  # by local address and target
 
     def steps(self, local: Address, way: Forward) -> tuple[Step, ...]:
-        """What is done to each packet, in this order."""
+        """What is done to each packet of a way of RTP, in this order."""
         if way.treatment.playing and way.treatment.event_type is not None:
             return (*self._lasting(local, way), self._player(local, way, way.treatment.event_type).step)
-        self._players[local].pop(way.target, None)
+        if local in self._players:
+            self._players[local].pop(way.target, None)
         return self._lasting(local, way)
 
     def forget(self, local: Address) -> None:

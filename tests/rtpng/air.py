@@ -1,7 +1,7 @@
 """The relay under test with packets in the air: the real packet path over fake sockets, the fake kernel before it."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from rtpng.carrier import Control, Hear, Judge, Report
 from rtpng.media.forward import Forwarder, Way, unread
 from rtpng.media.lanes import Lanes, Sources
 from rtpng.media.relay import Forward, Played, Relay, SocketStats
-from rtpng.media.treatment import Treatments, treated
+from rtpng.media.treatment import Step, Treatments, treated
 from sipcore.address import Address
 from tests.fakes import FakePlane
 from tests.rtpng.harness import ALICE, BOB, RelayUnderTest, audio, port, sdp
@@ -40,7 +40,7 @@ class PacketPlane(FakePlane):
     def apply(self, remove: Collection[Relay], add: Collection[Relay]) -> None:
         super().apply(remove, add)
         for relay in add:
-            rtp, rtcp = self._ways(relay.local, relay.rtp), self._ways(relay.local, relay.rtcp)
+            rtp, rtcp = self._ways(relay.local, relay.rtp), self._ways_of_rtcp(relay.rtcp)
             self._forwarder(relay.local).follow(relay, rtp, rtcp, lanes=self._lanes(relay))
         for local in self._forwarders.keys() - self.relays.keys():
             del self._forwarders[local]
@@ -68,16 +68,19 @@ class PacketPlane(FakePlane):
     def _lanes(self, relay: Relay) -> Lanes[Way] | None:
         if not relay.lanes:
             return None
-        lanes = [(lane, self._ways(relay.local, lane.rtp), self._ways(relay.local, lane.rtcp)) for lane in relay.lanes]
+        lanes = [(lane, self._ways(relay.local, lane.rtp), self._ways_of_rtcp(lane.rtcp)) for lane in relay.lanes]
         every = dict.fromkeys(forward for lane in relay.lanes for forward in lane.rtcp)
         heard = self._heard[relay.heard_at or relay.local]
-        return Lanes(lanes, relay.mid_extension, heard, self._ways(relay.local, tuple(every)))
+        return Lanes(lanes, relay.mid_extension, heard, self._ways_of_rtcp(every))
 
     def _ways(self, local: Address, forwards: Collection[Forward]) -> tuple[Way, ...]:
-        return tuple(self._way(local, forward) for forward in forwards)
+        return tuple(self._way(forward, self._treatments.steps(local, forward)) for forward in forwards)
 
-    def _way(self, local: Address, way: Forward) -> Way:
-        send = treated(partial(self._send, way.source), self._treatments.steps(local, way))
+    def _ways_of_rtcp(self, forwards: Iterable[Forward]) -> tuple[Way, ...]:
+        return tuple(self._way(forward) for forward in forwards)
+
+    def _way(self, way: Forward, steps: tuple[Step, ...] = ()) -> Way:
+        send = treated(partial(self._send, way.source), steps)
         return Way(send, way.target, self._forwarder(way.source).stats)
 
     def _send(self, source: Address, data: bytes, target: Address) -> int:

@@ -6,7 +6,7 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from rtpng.media.opening import OVERLAP
-from rtpng.media.relay import Forward, Relay, Verdict
+from rtpng.media.relay import EventType, Forward, Play, Relay, Treatment, Verdict
 from sipcore.srtp import SUITES, Keys, fresh
 from tests.rtpng.media.rig import DTLS, STUN, Peer, Rig, rtcp, rtp
 
@@ -252,3 +252,17 @@ async def test_a_relay_without_an_agent_counts_stun_as_malformed(leg: Leg) -> No
     await leg.nothing_more()
     assert leg.rig.plane.stats(leg.right).malformed == 1
     assert not leg.rig.controlled
+
+
+async def test_a_digit_goes_on_over_a_change_where_rtcp_has_the_same_target(rig: Rig) -> None:
+    """With rtcp-mux a way of RTCP, which plays nothing, leads where the digits are played."""
+    leg = Leg(rig)
+    playing = Treatment(playing=(Play(1, 5, 200),), event_type=EventType(101, 8000, 8000))
+    outward = replace(leg.outward, rtp=(replace(leg.outward.rtp[0], treatment=playing),))
+    markers = []
+    for number, tos in enumerate((0, 0, 184), 1):
+        rig.add(replace(outward, tos=tos))
+        leg.alice.send(rtp(number, timestamp=160 * number), leg.left)
+        heard, _ = await leg.bob.receive()
+        markers.append(leg.phone.unprotect(heard)[1])
+    assert markers == [0x80 | 101, 101, 101]
