@@ -72,20 +72,27 @@ class Graphite:
     _silent: bool = False  # it has been said that Graphite cannot be reached
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled; an error of ours costs one report, and does not end the daemon."""
         before = self.look()
         try:
             while True:
                 for _ in range(max(1, self.config.graphite_interval)):
                     await asyncio.sleep(1.0)
                     self.interval.tick(self.calls())
-                now = self.look()
-                text = "".join(lines(self.interval, before, now, self.config.graphite_prefix, int(self.wall())))
-                self.interval.clear()
-                before = now
-                await self._send(text.encode("utf-8", "surrogateescape"))
+                try:
+                    before = await self._report(before)
+                except Exception:  # noqa: BLE001 - the barrier of one report
+                    _log.exception("Internal error in a report to Graphite")
         finally:
             await self._hang_up()
+
+    async def _report(self, before: Snapshot) -> Snapshot:
+        """Sends what has happened since ``before``; returns how the daemon stands now."""
+        now = self.look()
+        text = "".join(lines(self.interval, before, now, self.config.graphite_prefix, int(self.wall())))
+        self.interval.clear()
+        await self._send(text.encode("utf-8", "surrogateescape"))
+        return now
 
     async def _send(self, text: bytes) -> None:
         try:

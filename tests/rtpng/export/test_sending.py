@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -57,9 +59,10 @@ def test_a_homer_that_is_not_there_costs_one_line(caplog: pytest.LogCaptureFixtu
     assert homer.dropped >= 10
 
 
-async def test_graphite_gets_a_report_when_the_interval_is_over() -> None:
-    relay, got = RelayUnderTest(), asyncio.Event()
-    received = bytearray()
+@asynccontextmanager
+async def told(graphite: Callable[[Address], Graphite]) -> AsyncIterator[bytearray]:
+    """What a server has got from ``graphite`` as soon as that is a whole report."""
+    received, got = bytearray(), asyncio.Event()
 
     async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -70,11 +73,37 @@ async def test_graphite_gets_a_report_when_the_interval_is_over() -> None:
 
     server = await asyncio.start_server(read, "127.0.0.1", 0)
     address = Address(*server.sockets[0].getsockname()[:2])
-    config = replace(CONFIG, graphite_prefix="caf\udce9.")  # as the command line gives bytes that are no UTF-8
-    graphite = Graphite(address, config, lambda: snapshot(relay.context), lambda: 0, lambda: 99.0)
     async with server, asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(graphite.run())
+        task = tasks.create_task(graphite(address).run())
         async with asyncio.timeout(10):
             await got.wait()
+        yield received
         task.cancel()
-    assert b"caf\xe9.offer_time_min 0.000000 99\n" in received
+
+
+async def test_graphite_gets_a_report_when_the_interval_is_over() -> None:
+    relay = RelayUnderTest()
+    config = replace(CONFIG, graphite_prefix="caf\udce9.")  # as the command line gives bytes that are no UTF-8
+
+    def graphite(address: Address) -> Graphite:
+        return Graphite(address, config, lambda: snapshot(relay.context), lambda: 0, lambda: 99.0)
+
+    async with told(graphite) as received:
+        assert b"caf\xe9.offer_time_min 0.000000 99\n" in received
+
+
+async def test_an_error_of_ours_costs_one_report(caplog: pytest.LogCaptureFixture) -> None:
+    relay = RelayUnderTest()
+    times = iter([1.0, 99.0])
+
+    def wall() -> float:
+        if (time := next(times)) == 1.0:
+            raise ZeroDivisionError
+        return time
+
+    def graphite(address: Address) -> Graphite:
+        return Graphite(address, CONFIG, lambda: snapshot(relay.context), lambda: 0, wall)
+
+    async with told(graphite) as received:
+        assert b"offer_time_min 0.000000 99\n" in received
+    assert "Internal error in a report to Graphite" in caplog.text
