@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 MOST: Final = 100  # ports: a jump reaches 255 instructions
 
-_BYTE_AT, _HALF_AT, _HALF_BEHIND, _HEADER, _AND, _EQUAL, _ANY_BIT, _RETURN = 0x30, 0x28, 0x48, 0xB1, 0x54, 0x15, 0x45, 6
+_BYTE_AT, _HALF_AT, _HALF_BEHIND, _HEADER, _AND = 0x30, 0x28, 0x48, 0xB1, 0x54
+_EQUAL, _ANY_BIT, _JUMP, _RETURN = 0x15, 0x45, 0x05, 0x06
 _UDP: Final = 17
 
 
@@ -38,14 +39,9 @@ def attachment(ports: Collection[int]) -> tuple[bytes, Any]:
 
 def _version(version: int, ports: Collection[int]) -> Iterator[Instruction]:
     """Falls through to the next version if this is another one."""
-    body = [*(_ip4() if version == 4 else _ip6()), *_ports(ports, _HALF_BEHIND if version == 4 else _HALF_AT, version)]
-    # The accumulator holds the version until the body begins.
-    if version == 4:
-        yield Instruction(_EQUAL, 1, 0, version << 4)
-        yield Instruction(5, 0, 0, len(body))
-    else:
-        yield Instruction(_EQUAL, 1, 0, version << 4)
-        yield _refuse()
+    body = [*_ip4(), *_ports(ports, _HALF_BEHIND, 0)] if version == 4 else [*_ip6(), *_ports(ports, _HALF_AT, 40)]
+    yield Instruction(_EQUAL, 1, 0, version << 4)  # the accumulator holds the version until the body begins
+    yield Instruction(_JUMP, 0, 0, len(body))
     yield from body
 
 
@@ -65,17 +61,11 @@ def _ip6() -> Iterator[Instruction]:
     yield _refuse()
 
 
-def _ports(ports: Collection[int], load: int, version: int) -> Iterator[Instruction]:
-    at = 0 if version == 4 else 40
-    checks = [(at, port) for port in ports], [(at + 2, port) for port in ports]
-    total = len(ports) * 2 + 1  # comparisons, and the second load
-    done = 0
-    for side in checks:
-        yield Instruction(load, 0, 0, side[0][0] if side else at)
-        done += side is checks[1]
-        for _, port in side:
-            done += 1
-            yield Instruction(_EQUAL, total - done + 1, 0, port)
+def _ports(ports: Collection[int], load: int, at: int) -> Iterator[Instruction]:
+    """Source and destination are compared one after the other; ``at``: where they begin."""
+    checks = [line for place in (at, at + 2) for line in ((load, place), *((_EQUAL, port) for port in ports))]
+    for left, (code, value) in zip(range(len(checks), 0, -1), checks, strict=True):
+        yield Instruction(code, left if code == _EQUAL else 0, 0, value)
     yield _refuse()
     yield Instruction(_RETURN, 0, 0, 0xFFFF)
 
