@@ -1,7 +1,8 @@
 """All state of one daemon, and the one place where the difference between plan and reality is applied."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
 from functools import cache
 from typing import TypeVar
@@ -139,7 +140,7 @@ class Engine:
         fresh = call is None
         if call is None:
             call = Call(request.call_id or "", created=wall, born=now, proxy=request.client)
-        with self.ports.reservation() as ports:
+        with self._reserving(call) as ports:
             outcome = change(call, ports, now, wall)
         if fresh:
             self.calls.add(call)
@@ -156,7 +157,7 @@ class Engine:
         Raises what the change raises; then nothing has changed.
         """
         wall = self.clock.wall()
-        with self.ports.reservation() as ports:
+        with self._reserving(call) as ports:
             outcome = change(call, ports, self.clock.now(), wall)
         call.last_signal = wall
         self.reconcile(call)
@@ -177,11 +178,20 @@ class Engine:
     def answer(self, call: Call, request: Request, session: SessionDescription) -> Exchange:
         """Carries out an answer. Raises NgError; then nothing has changed."""
         now, wall = self.clock.now(), self.clock.wall()
-        with self.ports.reservation() as ports:
+        with self._reserving(call) as ports:
             exchange = self.negotiator.answer(call, request, session, ports, now=now, wall=wall)
         self._signalled(call, request, wall)
         cautions.name_gaps(self._said, call, exchange)
         return exchange
+
+    @contextmanager
+    def _reserving(self, call: Call) -> Iterator[Ports]:
+        """Ports for a change of a call, all or none; what no stream has after the change is given back."""
+        with self.ports.reservation() as ports:
+            yield ports
+        if ports.acquired:
+            taken = {endpoint.local for endpoint in call.endpoints}
+            self.ports.release([address for address in ports.acquired if address not in taken])
 
     def trickle(self, request: Request, fragments: Fragments) -> None:
         """Further ICE candidates of a party; nothing else of the call changes by them."""

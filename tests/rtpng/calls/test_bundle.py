@@ -5,7 +5,20 @@ import pytest
 from sipcore.address import Address
 from sipcore.extensions import MID
 from sipcore.sdp.session import SessionDescription
-from tests.rtpng.harness import ALICE, BOB, RELAY, RelayUnderTest, advertised, audio, lines, port, ports, sdp, video
+from tests.rtpng.harness import (
+    ALICE,
+    ALICE6,
+    BOB,
+    RELAY,
+    RelayUnderTest,
+    advertised,
+    audio,
+    lines,
+    port,
+    ports,
+    sdp,
+    video,
+)
 
 GROUP = ("a=group:BUNDLE a v",)
 NUMBERED = ("a=group:BUNDLE 1 2",)
@@ -341,3 +354,16 @@ def test_a_port_that_runs_out_leaves_everything_as_it_was() -> None:
     relay.ports.others |= {relay_port for relay_port in _all_ports() if relay_port not in relay.ports.ours}
     with relay.refuses("Ran out of ports"):
         relay.offer(apart, to_tag="bob")
+
+
+def test_ports_that_an_answer_opened_for_nothing_are_given_back() -> None:
+    """The second answer moves two sections to another family, and then one of them joins the other's bundle."""
+    relay = RelayUnderTest()
+    sections = audio(4000, "0 8", "a=mid:1"), video(4000, "a=mid:2")
+    relay.offer(sdp(*sections, host=ALICE6, session=NUMBERED), bundle=["accept"])
+    relay.offer(sdp(*sections, host=ALICE6), bundle=["strict"])
+    relay.answer(sdp(*sections, host=BOB))
+    relay.answer(sdp(audio(4000), host=ALICE6), from_tag="bob", to_tag="alice")
+    assert relay.ports.ours == {endpoint.local for endpoint in relay.call().endpoints}
+    relay.delete()
+    assert relay.is_empty()

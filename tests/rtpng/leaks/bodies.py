@@ -42,7 +42,24 @@ def drawn(dice: random.Random) -> str:
     sections = [dice.choice(SECTIONS[:4] if dice.random() < 0.7 else SECTIONS) for _ in range(dice.choice(COUNTS))]
     host = dice.choice(HOSTS[:3] if dice.random() < 0.8 else HOSTS)
     family = "IP6" if ":" in host else "IP4"
-    head = ("v=0", f"o=- 1 {dice.randrange(9)} IN {family} {host}", "s=-", f"c=IN {family} {host}", "t=0 0")
-    ports = (0 if dice.random() < 0.08 else 4000 + 2 * dice.randrange(500) for _ in sections)
-    lines = ((first.format(port), *rest) for (first, *rest), port in zip(sections, ports, strict=True))
+    head: tuple[str, ...] = (
+        "v=0",
+        f"o=- 1 {dice.randrange(9)} IN {family} {host}",
+        "s=-",
+        f"c=IN {family} {host}",
+        "t=0 0",
+    )
+    ports = [0 if dice.random() < 0.08 else 4000 + 2 * dice.randrange(500) for _ in sections]
+    lines = [(first.format(port), *rest) for (first, *rest), port in zip(sections, ports, strict=True)]
+    if dice.random() < 0.25:
+        head, lines = _bundled(dice, head, lines)
     return "".join(f"{line}\r\n" for line in chain(head, *lines))
+
+
+def _bundled(
+    dice: random.Random, head: tuple[str, ...], sections: list[tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Named sections, some of them in one group."""
+    named = [(*section, f"a=mid:{number}") for number, section in enumerate(sections, 1)]
+    members = [str(number) for number in range(1, len(named) + 1) if dice.random() < 0.8]
+    return (*head, f"a=group:BUNDLE {' '.join(members)}".rstrip()) if members else head, named

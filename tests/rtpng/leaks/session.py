@@ -58,6 +58,7 @@ class Pause:
     seconds: float
 
 
+BUNDLE = ("accept", "offer", "require", "strict", "reject")
 Step: TypeAlias = Datagram | Media | Pause
 
 
@@ -111,6 +112,8 @@ class _Making:
 
     def answer(self) -> Iterator[Step]:
         tags = {"from-tag": "alice", "to-tag": self.dice.choice(("bob", "bob", "carol"))}
+        if self.chance(0.15):  # of the one who has offered again
+            tags = {"from-tag": tags["to-tag"], "to-tag": "alice"}
         yield self.asking("answer", {"call-id": self.call_id(), **tags, "sdp": self.body(), **self.branch()})
 
     def re_offer(self) -> Iterator[Step]:
@@ -151,6 +154,8 @@ class _Making:
     def asking(self, command: str, keys: Keys) -> Datagram:
         flags = [*keys.pop("flags", ()), *self.flags()]
         drawn = {row.name: plain(row.example) for row in self.some(_DRAWN, 2)}
+        if self.chance(0.15):
+            drawn["bundle"] = [self.dice.choice(BUNDLE)]
         return self.datagram({"command": command, **drawn, **keys, **({"flags": flags} if flags else {})})
 
     def flags(self) -> list[str]:

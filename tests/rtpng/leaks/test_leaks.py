@@ -12,7 +12,7 @@ from tests.rtpng.leaks.rig import Rig
 from tests.rtpng.leaks.session import Step, session, shown
 from tests.rtpng.leaks.shrink import smallest
 
-SEED = int(os.environ.get("LEAK_SEED", "4"))
+SEED = int(os.environ.get("LEAK_SEED", "6"))
 COMMANDS = 10_000
 CHECKED = 250  # steps from look to look
 
