@@ -21,6 +21,8 @@ Hear = Callable[[Address, Digit | Played], None]  # local, the event that has en
 Report = Callable[[Address, tuple[Any, ...], bytes, float], None]  # local, source, RTCP, now
 Control = Callable[[Address, Address, bytes, float], None]  # the same, of STUN and DTLS
 
+RETRY = 5.0  # seconds after which the kernel is asked again for what it does not carry
+
 
 class Plane(Protocol):
     """Userspace media, as it is used here; see ``rtpng.media.plane``."""
@@ -51,6 +53,7 @@ class Carrier:
     said: OncePerCall
     insight: Insight = field(default_factory=Insight)
     applied: dict[str, Plan] = field(default_factory=dict)
+    _retried: float = 0.0
 
     def use(self, table: FlowTable, now: float) -> None:
         """Another table takes the place of one that has taken nothing; it is asked for the flows that there are."""
@@ -92,7 +95,10 @@ class Carrier:
         self.said.forget(other)
 
     def retry(self, call_of: Callable[[Address], str | None], now: float) -> None:
-        """Asks the kernel once more for what it has refused; ``call_of``: whose local port this is."""
+        """Asks the kernel once more for what it has refused, every RETRY; ``call_of``: whose local port this is."""
+        if now - self._retried < RETRY:
+            return
+        self._retried = now
         for flow in self.offload.retry(now).installed:
             call_id = call_of(flow.local)
             if call_id is not None:

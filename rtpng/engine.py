@@ -48,7 +48,6 @@ from sipcore.sdp.session import SessionDescription
 
 _T = TypeVar("_T")
 
-RETRY = 5.0  # seconds after which the kernel is asked again for what it does not carry
 AGAIN = 60.0  # seconds after which a call is looked at again when we failed to
 
 
@@ -93,7 +92,6 @@ class Engine:
     _agenda: Agenda = field(default_factory=Agenda)  # when to look at which call
     _said: OncePerCall = field(init=False)
     _early: EarlyFragments = field(default_factory=EarlyFragments)
-    _retried: float = 0.0
 
     def __post_init__(self, table: FlowTable) -> None:
         self.timelines = Timelines(self.clock.now, self.clock.wall)
@@ -322,13 +320,12 @@ class Engine:
         now = self.clock.now()
         self.offload.poll(now)
         self.timelines.forget_old()
+        self._early.forget_old(now)
         for call_id in self._agenda.due(now):
             call = self.calls.get(call_id)
             if call is not None and not guarded(call, self._check):
                 self._agenda.at(now + AGAIN, call_id)
-        if now - self._retried >= RETRY:
-            self._retried = now
-            self.carrier.retry(self._call_id_of, now)
+        self.carrier.retry(self._call_id_of, now)
 
     def refresh(self, call: Call) -> None:
         """Brings the traffic of one call up to date."""

@@ -102,7 +102,7 @@ def settle_answerer(speaking: MediaStream, told: IceDescription | None) -> None:
 def _close_paths(stream: MediaStream) -> None:
     """Without ICE one address is enough."""
     if stream.ice is None:
-        stream.paths = []
+        stream.paths.clear()  # of all who share the port
 
 
 def trickled(ice: Ice, more: IceDescription) -> bool:

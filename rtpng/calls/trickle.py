@@ -49,11 +49,16 @@ class EarlyFragments:
 
     def take(self, call: Call, now: float) -> None:
         """Gives the parties of a call what has waited for them."""
-        if not self._waiting:
-            return
-        kept = [waiting for waiting in self._waiting if waiting.until > now and not _given(call, waiting)]
-        self._waiting.clear()
-        self._waiting.extend(kept)
+        self.forget_old(now)
+        if self._waiting:
+            kept = [waiting for waiting in self._waiting if not _given(call, waiting)]
+            self._waiting.clear()
+            self._waiting.extend(kept)
+
+    def forget_old(self, now: float) -> None:
+        """Lets go of what has waited too long; the oldest stands first."""
+        while self._waiting and self._waiting[0].until <= now:
+            self._waiting.popleft()
 
     def __len__(self) -> int:
         return len(self._waiting)

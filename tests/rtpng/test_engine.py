@@ -7,7 +7,7 @@ import pytest
 
 from kernel.flow import Flow
 from rtpng.calls.plan import PlanSettings
-from rtpng.engine import RETRY
+from rtpng.carrier import RETRY
 from sipcore.address import Address
 from tests.fakes import FakeTable
 from tests.rtpng.air import RelayOnAir, established

@@ -367,3 +367,12 @@ def test_ports_that_an_answer_opened_for_nothing_are_given_back() -> None:
     assert relay.ports.ours == {endpoint.local for endpoint in relay.call().endpoints}
     relay.delete()
     assert relay.is_empty()
+
+
+def test_further_addresses_of_a_shared_port_go_with_all_of_its_sections() -> None:
+    """ICE ends with the first section, which is refused; no address may stay open that nobody listens at."""
+    relay = RelayUnderTest()
+    three = audio(4000, "0", "a=mid:1"), audio(4010, "0", "a=mid:2"), audio(4020, "0", "a=mid:3")
+    relay.offer(sdp(*three, session=("a=group:BUNDLE 1 3",)), flags=["WebRTC"])
+    relay.offer(sdp(audio(0), host=BOB), from_tag="bob", to_tag="alice")
+    assert {endpoint.local for endpoint in relay.call().endpoints} == set(relay.plane.relays) == relay.ports.ours
