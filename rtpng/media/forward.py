@@ -22,6 +22,7 @@ Report: TypeAlias = Callable[[Address, Source, bytes, float], None]  # local, so
 
 _RTP: Final = Kind.RTP
 _RTCP: Final = Kind.RTCP
+MOST_WAITING: Final = 16  # packets that wait for the counters of their keys; those come back within milliseconds
 _NOTHING: Final = Relay(Address("", 0), any_source=True, opaque=True)
 
 
@@ -73,6 +74,7 @@ class Forwarder:
         "_rtcp",
         "_rtp",
         "_stats",
+        "_waiting",
         "opening",
     )
 
@@ -97,6 +99,7 @@ class Forwarder:
         self._digits = DigitReader(())
         self._stats = SocketStats()
         self._arrived = b""
+        self._waiting: list[tuple[bytes, Source, float]] = []
         self._last_rtp: bytes | None = None
         self._last_rtcp: bytes | None = None
         self.rest()
@@ -124,6 +127,7 @@ class Forwarder:
     def rest(self) -> None:
         """Drops every packet, counted as unrouted and judged by nobody, until the next ``follow``."""
         self.follow(_NOTHING, (), ())
+        self.catch_up()
 
     def packet(self, data: bytes, source: Source, now: float) -> None:
         """Relays, or drops and counts, one packet."""
@@ -162,7 +166,8 @@ class Forwarder:
     def lend(self, knock: Callable[[Address], None]) -> None:
         """Somebody else carries the RTP of the known source: until ``regain``, ``knock`` hears of RTP that comes here.
 
-        Where there are keys it must not pass: it would be opened, or encrypted, by counters that stand still.
+        Where there are keys it must not pass: it would be opened, or encrypted, by counters that stand still. What
+        comes from the peer, which has moved then, waits until ``catch_up``.
         """
         self._lent = knock
         self._deliver = self._delivery()
@@ -171,6 +176,12 @@ class Forwarder:
         """Everything is carried here again."""
         self._lent = None
         self._deliver = self._delivery()
+
+    def catch_up(self) -> None:
+        """Relays what has waited for the stream to be carried here again."""
+        waiting, self._waiting = self._waiting, []
+        for data, source, now in waiting:
+            self.packet(data, source, now)
 
     def carried(self, header: bytes) -> None:
         """Somebody else has relayed RTP with this header, the last one so far."""
@@ -193,14 +204,24 @@ class Forwarder:
 
     def _pass_what_is_not_lent(self, data: bytes, source: Source, now: float) -> None:
         if classify(data) is _RTP:
-            self._hold()
+            self._wait(data, source, now)
         elif self.opening is not None:
             self._pass_opened(data, source, now)
         else:
             self._pass_media(data, source, now)
 
+    def _wait(self, data: bytes, source: Source, now: float) -> None:
+        if len(self._waiting) == MOST_WAITING:
+            self._hold()
+        else:
+            self._waiting.append((data, source, now))
+            self._knock()
+
     def _hold(self) -> None:
         self._stats.held += 1
+        self._knock()
+
+    def _knock(self) -> None:
         if self._lent is not None:
             self._lent(self._local)
 

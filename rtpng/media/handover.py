@@ -285,6 +285,7 @@ class Handover:
         posting.local.forwarder.regain()
         posting.local.forwarder.forget()
         posting.local.rejoin(posting.arriving)
+        posting.local.forwarder.catch_up()
 
     def _adopt(self, stream: Stream, progress: Progress) -> None:
         if stream.unprotect is not None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from rtpng.media.forward import MOST_WAITING
 from rtpng.media.handover import KNOCKS, Handover, stream_of
 from rtpng.media.relay import Forward, Relay, Treatment, Verdict
 from rtpng.media.worker.crew import REST
@@ -215,6 +216,33 @@ async def test_a_stranger_with_a_secure_stream_is_judged_where_its_keys_are(rig:
     elsewhere.send(pair.phone.protect(rtp(pair.sequence + 20)), pair.right)
     await pair.alice.receive()
     assert [source for _, source, _, _ in rig.judged] == [elsewhere.address]
+
+
+async def test_what_a_peer_sends_from_another_address_waits_for_its_stream(rig: Rig) -> None:
+    """As after an ICE restart: the peer is believed at once, and a worker still has the counters of its keys."""
+    pair = Pair(rig)
+    await pair.talk_until(lambda: pair.carried)
+    moved = rig.peer()
+    rig.add(replace(pair.inward, remote=moved.address))
+    packets = [rtp(pair.sequence + number & 0xFFFF) for number in range(5)]
+    for packet in packets:
+        moved.send(pair.phone.protect(packet), pair.right)
+    pair.handover._media(pair.right).drain()  # before the worker can have answered
+    assert [await pair.alice.receive() for _ in packets] == [(packet, pair.left) for packet in packets]
+    assert rig.plane.stats(pair.right).held == 0
+
+
+async def test_more_than_some_packets_do_not_wait(rig: Rig) -> None:
+    pair = Pair(rig)
+    await pair.talk_until(lambda: pair.carried)
+    moved = rig.peer()
+    rig.add(replace(pair.inward, remote=moved.address))
+    for number in range(MOST_WAITING + 3):
+        moved.send(pair.phone.protect(rtp(pair.sequence + number & 0xFFFF)), pair.right)
+    pair.handover._media(pair.right).drain()
+    assert rig.plane.stats(pair.right).held == 3
+    for _ in range(MOST_WAITING):
+        await pair.alice.receive()
 
 
 async def test_a_hold_keeps_the_counters_of_the_keys(rig: Rig) -> None:
