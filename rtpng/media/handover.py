@@ -13,7 +13,7 @@ from rtpng.media.socket import MediaSocket
 from rtpng.media.srtp import Contexts, Role, StreamState
 from rtpng.media.worker.crew import Crew
 from rtpng.media.worker.orders import Aside, Led, Progress, Returned, Stream
-from rtpng.media.worker.slots import Field, Slot
+from rtpng.media.worker.slots import WORDS, Field, Slot
 from sipcore.address import Address
 from sipcore.srtp import Keys
 
@@ -79,7 +79,7 @@ class Posting:
     local: MediaSocket
     leaving: MediaSocket
     since: float
-    seen: list[int] = field(default_factory=lambda: [0] * len(Field))
+    seen: list[int] = field(default_factory=lambda: [0] * WORDS)
     returning: bool = False
     abandoned: bool = False  # its relay is gone: nobody waits for what comes back
 
@@ -304,7 +304,7 @@ class Handover:
 
 def _take_over(posting: Posting) -> None:
     """Adds what the worker has counted since the last time to the counters of both ports."""
-    counted = [*posting.slot.words[: len(Field)]]
+    counted = [*posting.slot.words]
     grown = [now - before for now, before in zip(counted, posting.seen, strict=True)]
     posting.seen = counted
     stats, out = posting.local.forwarder.stats, posting.leaving.forwarder.stats

@@ -172,6 +172,27 @@ async def test_forged_packets_are_counted_and_harm_nothing(pair: Pair) -> None:
     assert pair.plane.stats(pair.right).auth_failures == 1
 
 
+async def test_what_no_device_takes_is_counted_as_not_sent(pair: Pair, three: ThreeHosts) -> None:
+    await pair.talk_until(lambda: pair.diverted)
+    before = _left(pair)
+    three.relay.ip("link", "set", three.outer.near.device, "mtu", "1280")
+    try:
+        for number in range(BURST):
+            pair.alice.sendto(rtp(pair.sequence + number & 0xFFFF) + bytes(1200), pair.left)
+        async with asyncio.timeout(PATIENCE):
+            while pair.plane.stats(pair.left).errors < BURST:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+    finally:
+        three.relay.ip("link", "set", three.outer.near.device, "mtu", "1500")
+    assert _left(pair) == before
+
+
+def _left(pair: Pair) -> tuple[int, int]:
+    """Packets and bytes that were sent to Bob."""
+    stats = pair.plane.stats(pair.right)
+    return stats.packets_out, stats.bytes_out
+
+
 async def test_the_call_goes_on_when_the_worker_dies(pair: Pair) -> None:
     await pair.talk_until(lambda: pair.diverted)
     assert pair.plane.handover is not None

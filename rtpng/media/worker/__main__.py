@@ -27,6 +27,7 @@ class Worker:
 
     def __init__(self, control: socket.socket, slots: Slots, gather: float, clock: Callable[[], float]) -> None:
         self._control = control
+        self._slots = slots
         self._gather = gather
         self._clock = clock
         self._path = SocketPath(slots, self._aside, clock)
@@ -92,7 +93,7 @@ class Worker:
     def _tap(self, device: str, receiver: socket.socket, sender: socket.socket) -> str | None:
         """Why there is no ring; None if there is."""
         try:
-            self._ring = RingPath(Ring(device, receiver, sender), self._clock)
+            self._ring = RingPath(Ring(device, receiver, sender), self._slots, self._clock)
         except OSError as error:
             receiver.close()
             sender.close()

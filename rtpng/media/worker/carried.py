@@ -17,7 +17,7 @@ class Carried:
     """What the loops need is bound when the stream is taken on; ``steps`` has it together, unpacked once per packet:
 
     how to receive, what opens (None for plain RTP) and its session, what protects and its session, how to send by the
-    socket, the counters, where the last header is written down, and ``frames``, which see.
+    socket, where what was relayed is written down, and ``frames``, which see.
     """
 
     __slots__ = (
@@ -67,8 +67,7 @@ class Carried:
             self.protect,
             self.protecting.session if self.protecting else None,
             self.send,
-            self.words,
-            self.header,
+            self.slot.start,
             self.frames,
         )
 

@@ -9,14 +9,11 @@ from typing import Final
 from rtpng.media.srtp import Contexts
 from rtpng.media.worker.carried import Carried
 from rtpng.media.worker.orders import Carry, Progress, Stream
-from rtpng.media.worker.slots import Field, Slots
+from rtpng.media.worker.slots import RELAYED, Slots
 from sipcore.address import Address
 
 _PREFIXES: Final = 2048  # bytes; slices of the buffer up to here are made once, because making one costs 70 ns
 _READY: Final = 512  # sockets that one look asks for
-
-# As plain numbers: an IntEnum member costs 40 ns more as an index
-_PACKETS, _BYTES, _LAST = int(Field.PACKETS), int(Field.BYTES), int(Field.LAST)
 
 
 class SocketPath:
@@ -73,12 +70,13 @@ class SocketPath:
         every stream, so this is one loop that calls nothing of ours but for what is rare.
         """
         buffer, view, _, pointer, length = self._contexts.bench
-        carried, prefixes, words, header = self._carried, self._prefixes, self._words, self._header
+        carried, prefixes, words, first = self._carried, self._prefixes, self._words, self._header
+        write, memory = RELAYED.pack_into, self._slots.memory
         ready = self._poll.poll(0, _READY)
         now = int(self._clock() * 1e6)
         for descriptor, _ in ready:
             stream = carried[descriptor]
-            receive, open_, opening, protect, protecting, send, counts, last_header, _ = stream.steps
+            receive, open_, opening, protect, protecting, send, record, _ = stream.steps
             try:
                 size = left = receive(buffer)
             except OSError as error:
@@ -93,12 +91,12 @@ class SocketPath:
                     stream.refuse(status)
                     continue
                 left = length[0]
-            if words[2] != stream.ssrc and not stream.changes_ssrc(bytes(header), words[2]):
+            header = bytes(first)
+            if words[2] != stream.ssrc and not stream.changes_ssrc(header, words[2]):
                 continue
-            last_header[:] = header
-            counts[_LAST] = now
-            stream.packets = counts[_PACKETS] = stream.packets + 1
-            stream.bytes = counts[_BYTES] = stream.bytes + size
+            stream.packets = packets = stream.packets + 1
+            stream.bytes = bytes_ = stream.bytes + size
+            write(memory, record, packets, bytes_, now, header)
             if protect is not None:
                 length[0] = left
                 if protect(protecting, pointer, length):

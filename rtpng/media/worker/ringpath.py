@@ -1,23 +1,17 @@
 """The packet path of a worker by a ring: packets are transformed where the kernel laid them, and sent from there."""
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from rtpng.media.srtp import length_cell
 from rtpng.media.worker.carried import Carried
 from rtpng.media.worker.frames import Headers, key_of, sizes
 from rtpng.media.worker.orders import Hop
-from rtpng.media.worker.ring import FRAME, FRAMES, KERNEL, USER, Ring
-from rtpng.media.worker.slots import Field
+from rtpng.media.worker.ring import BATCH, FRAME, FRAMES, USER, Place, Ring
+from rtpng.media.worker.slots import RELAYED, Slots
 from sipcore.address import Family
 
-BATCH: Final = 256  # packets that leave together: one system call, and 2 ms of work
 _IP4_PLAIN: Final = 0x45  # version 4, no options: the kernel brings no other
-
-# As plain numbers: an IntEnum member costs 40 ns more as an index
-_PACKETS, _BYTES, _LAST = int(Field.PACKETS), int(Field.BYTES), int(Field.LAST)
-
-_Taken: TypeAlias = tuple[Carried | None, int]  # whose packet it was, and its size
 
 
 class RingPath:
@@ -27,8 +21,9 @@ class RingPath:
     no packet is taken for another stream's.
     """
 
-    def __init__(self, ring: Ring, clock: Callable[[], float]) -> None:
+    def __init__(self, ring: Ring, slots: Slots, clock: Callable[[], float]) -> None:
         self._ring = ring
+        self._slots = slots
         self._clock = clock
         self._streams: dict[bytes, Carried] = {}
         self._next = 0
@@ -62,7 +57,9 @@ class RingPath:
         if not self._ring.words[start * FRAME // 4] & USER:
             return False
         taken = self._transform(start)
-        self._send(start, taken)
+        for number in self._ring.send(start, len(taken)):
+            self._not_sent(number, taken[number - start])
+        self._next = (start + len(taken)) % FRAMES
         return len(taken) == BATCH or self._next == 0  # no batch goes beyond the end of the ring
 
     def overrun(self) -> int:
@@ -72,28 +69,33 @@ class RingPath:
     def close(self) -> None:
         self._ring.close()
 
-    def _transform(self, start: int) -> list[_Taken]:  # noqa: C901 - see below
-        """Readies what has arrived. One loop, for the reason that SocketPath has: 3 of 4 us are not spent in Python."""
+    def _transform(self, start: int) -> list[Carried | None]:  # noqa: C901 - see below
+        """Readies what has arrived; whose it was.
+
+        One loop, for the reason that SocketPath has: 3 of 4 us are not spent in Python.
+        """
         ring, streams, length, sizes = self._ring, self._streams, self._length, self._sizes
         words, halves, octets, lengths, devices = ring.words, ring.halves, ring.octets, ring.lengths, ring.devices
         sixes, now = ring.places[Family.IP6], int(self._clock() * 1e6)
-        taken: list[_Taken] = []
-        for place in ring.places[Family.IP4][start : start + BATCH]:
-            number, status, captured, version, key, key_end, udp, ssrc, payload, rtp, pointer, out, device = place
+        write, memory = RELAYED.pack_into, self._slots.memory
+        places = ring.places[Family.IP4]
+        taken: list[Carried | None] = []
+        for number in range(start, min(start + BATCH, FRAMES)):  # a slice would touch what no packet has come to
+            place = places[number]
+            status, captured, version, key, key_end, udp, ssrc, payload, rtp, pointer, begin, out, device = place
             if not words[status] & USER:
                 break
             if octets[version] != _IP4_PLAIN:
-                _, _, _, _, key, key_end, udp, ssrc, payload, rtp, pointer, _, _ = sixes[number]
-            lengths[out] = 0  # nothing is sent, unless all goes well
+                _, _, _, key, key_end, udp, ssrc, payload, rtp, pointer, _, _, _ = sixes[number]
             stream = streams.get(octets[key:key_end])
-            size = left = sizes[halves[udp]]
-            taken.append((stream, size))
+            taken.append(stream)
             if stream is None:
                 continue
+            size = left = sizes[halves[udp]]
             if not size or size > words[captured] - (payload - version):
                 stream.refuse_damaged()
                 continue
-            _, open_, opening, protect, protecting, _, counts, last_header, frames = stream.steps
+            _, open_, opening, protect, protecting, _, record, frames = stream.steps
             if open_ is not None:
                 length[0] = size
                 if refusal := open_(opening, pointer, length):
@@ -103,10 +105,9 @@ class RingPath:
             header = octets[payload:rtp]
             if words[ssrc] != stream.ssrc and not stream.changes_ssrc(header, words[ssrc]):
                 continue
-            last_header[:] = header
-            counts[_LAST] = now
-            stream.packets = counts[_PACKETS] = stream.packets + 1
-            stream.bytes = counts[_BYTES] = stream.bytes + size
+            stream.packets = packets = stream.packets + 1
+            stream.bytes = bytes_ = stream.bytes + size
+            write(memory, record, packets, bytes_, now, header)
             if protect is not None:
                 length[0] = left
                 if protect(protecting, pointer, length):
@@ -116,23 +117,16 @@ class RingPath:
             if frames is None:
                 self._send_by_socket(stream, payload, left, size)
                 continue
-            before = frames[0][left]
-            begin = number * FRAME + ring.start
-            octets[begin : begin + len(before)] = before
-            lengths[out] = len(before) + left
-            devices[device] = frames[1]
+            headers, devices[device] = frames
+            octets[begin:payload] = headers[left]
+            lengths[out] = payload - begin + left
         return taken
 
-    def _send(self, start: int, taken: list[_Taken]) -> None:
-        """All of the batch in one system call; then the frames are the kernel's again."""
-        for number in self._ring.send(start, len(taken)):
-            stream, size = taken[number - start]
-            if stream is not None:
-                stream.not_sent(size)
-        words = self._ring.words
-        for status in range(start * FRAME // 4, (start + len(taken)) * FRAME // 4, FRAME // 4):
-            words[status] = KERNEL
-        self._next = (start + len(taken)) % FRAMES
+    def _not_sent(self, number: int, stream: Carried | None) -> None:
+        """A frame that was ready, and that no device has taken: our header lies where the packet's own was."""
+        assert stream is not None
+        place = Place(*self._ring.places[stream.stream.target.family][number])
+        stream.not_sent(self._sizes[self._ring.halves[place.udp_length]] - stream.stream.growth)
 
     def _send_by_socket(self, stream: Carried, payload: int, left: int, size: int) -> None:
         packet = self._view[payload : payload + left]
