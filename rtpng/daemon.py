@@ -100,7 +100,7 @@ class _Daemon:
             ready()
             logger.info("Startup complete, version %s", VERSION)
             async with asyncio.TaskGroup() as tasks:
-                timers = [tasks.create_task(_every(SWEEP, engine.sweep, engine.insight.lag.add))]
+                timers = [tasks.create_task(_every(SWEEP, engine.sweep, engine.insight.late))]
                 timers.append(tasks.create_task(self._identities.renew()))
                 timers.extend(tasks.create_task(run()) for run in control.exports.tasks)
                 if table.active:

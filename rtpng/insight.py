@@ -1,10 +1,13 @@
 """What an operator wants to know of the relay itself, counted since the start."""
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from rtpng.histogram import Histogram
+
+RECENT: Final = 10  # turns of the event loop that are looked at, one a second
 
 
 class Refusal(Enum):
@@ -33,8 +36,19 @@ class Trouble(Enum):
 
 @dataclass(slots=True)
 class Insight:
-    """Counts, and how long things took in seconds."""
+    """Counts, and how long things took in seconds. ``lag``: how late the event loop came to what was due."""
 
     counts: Counter[Refusal | Learned | Trouble] = field(default_factory=Counter)
     handshakes: Histogram = field(default_factory=Histogram)
     lag: Histogram = field(default_factory=Histogram)
+    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    def late(self, seconds: float) -> None:
+        """The event loop has come to something that was due."""
+        self.lag.add(seconds)
+        self._recent.append(seconds)
+
+    @property
+    def latest(self) -> float:
+        """The longest that something had to wait for the event loop of late; 0 before anything was due."""
+        return max(self._recent, default=0.0)

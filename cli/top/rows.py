@@ -56,6 +56,7 @@ class Summary:
     ports: int
     errors: int
     answered: float  # seconds
+    lag: float | None  # seconds; None of rtpengine, which does not say
 
 
 class Order(Enum):
@@ -156,11 +157,17 @@ def summary(now: Look, before: Look | None) -> Summary:
         sum(total for _, total in ports),
         int(part(now.totals, "totalstatistics").get("relayedpacketerrors", 0)),
         now.answered,
+        _lag(now.totals),
     )
 
 
 def _relayed(look: Look, way: str) -> int:
     return int(part(look.totals, "totalstatistics").get(f"relayedpackets_{way}", 0))
+
+
+def _lag(totals: Part) -> float | None:
+    told = part(totals, "rtpng").get("looplag")
+    return None if told is None else float(told)
 
 
 def _ports(totals: Part) -> Iterator[tuple[int, int]]:

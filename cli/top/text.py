@@ -31,12 +31,13 @@ def header(summary: Summary, order: Order, wanted: str) -> str:
     calls = f"{count(summary.running)} calls" + (
         f" ({count(summary.shown)} asked)" if summary.shown < summary.running else ""
     )
+    late = "" if summary.lag is None else f"   loop {1000 * summary.lag:.1f} ms late"
     filtered = f", only those with {shown(wanted)!r}" if wanted else ""
     return "\n".join(
         (
             f"{calls}   {count(summary.streams)} streams   {_rounded(summary.rate)} packets/s   "
             f"{count(summary.errors)} errors   answers in {1000 * summary.answered:.1f} ms",
-            f"kernel {_share(summary.kernel)}   ports {count(summary.ports_used)} in use, {count(free)} free",
+            f"kernel {_share(summary.kernel)}   ports {count(summary.ports_used)} in use, {count(free)} free{late}",
             f"sorted by {order.title}{filtered}; Enter opens a call",
         )
     )

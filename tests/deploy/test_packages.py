@@ -61,6 +61,19 @@ def test_the_wheel_installs_into_an_empty_environment(archives: Path, tmp_path: 
     checked(str(programs / "pip"), "check")
 
 
+@pytest.mark.skipif(shutil.which("pipx") is None, reason="needs pipx: run tests/install-needs")
+def test_pipx_gives_it_an_environment_of_its_own_and_takes_that_away(archives: Path, tmp_path: Path) -> None:
+    homes = (f"PIPX_HOME={tmp_path / 'home'}", f"PIPX_BIN_DIR={tmp_path / 'bin'}")
+    pipx = ("env", *homes, "PIP_NO_INDEX=1", f"PIP_FIND_LINKS={container.wheels()}", "pipx")
+    checked(*pipx, "install", str(archives / f"rtpng-{VERSION}-py3-none-any.whl"))
+    programs = {path.name: str(path) for path in (tmp_path / "bin").iterdir()}
+    assert programs.keys() == {"rtpng", "rtpengine", "rtpng-bridge"}
+    assert VERSION in checked(programs["rtpng"], "--version")
+    assert "--listen-ng" in checked(programs["rtpengine"], "--help")
+    checked(*pipx, "uninstall", "rtpng")
+    assert not list((tmp_path / "bin").iterdir())
+
+
 @pytest.fixture(scope="module")
 def package(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Debian package."""

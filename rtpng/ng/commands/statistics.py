@@ -40,6 +40,7 @@ def totals(context: Context) -> Reply:
         "controlstatistics": _control(context.tally),
         "interfaces": [_interface(engine, interface, carried) for interface in context.interfaces],
         "transcoders": [],
+        "rtpng": {"looplag": f"{engine.insight.latest:.6f}"},  # seconds; no key of rtpengine's
     }
 
 

@@ -1,5 +1,6 @@
 """What follows from two looks at a daemon."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,13 @@ def test_the_kernels_share() -> None:
     assert "4 in use, 96 free" in words
     assert "sorted by loss" in words
     assert "no packets" in header(summary(look(1), look(0)), Order.RATE, "")
+
+
+@pytest.mark.parametrize(("told", "words"), [({"looplag": "0.012300"}, "loop 12.3 ms late"), ({}, "")])
+def test_how_late_the_event_loop_is_which_rtpengine_does_not_tell(told: Reply, words: str) -> None:
+    now = look(12)
+    assert words in header(summary(replace(now, totals={**now.totals, "rtpng": told}), None), Order.RATE, "")
+    assert "late" not in header(summary(now, None), Order.RATE, "")
 
 
 def row(call_id: str, *, rate: float | None = None, mos: float | None = None, carried_by: str = "kernel") -> Row:

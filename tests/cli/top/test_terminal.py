@@ -86,6 +86,7 @@ def test_calls_come_are_sorted_filtered_and_opened_and_the_daemon_goes(
             lambda screen: f"{CALLS} calls" in screen and screen.count("kernel") == CALLS + 1, "all in the kernel"
         )
         assert "12 streams" in screen
+        assert "ms late" in screen
         terminal.until(lambda screen: "100 %, userspace 0 %" in screen or "99 %" in screen, "nothing in userspace")
 
         call_ids = sorted(relay.ask("list")["calls"])

@@ -99,6 +99,15 @@ def test_statistics_tell_the_ports_of_each_interface() -> None:
     assert v4["ports"] == {"min": 30000, "max": 30999, "used": 4, "used_pct": "0.40", "free": 996, "totals": 1000}
 
 
+def test_statistics_tell_how_late_the_event_loop_was_of_late() -> None:
+    relay = talking()
+    assert statistics(relay, "rtpng") == {"looplag": "0.000000"}
+    for lag in (0.5, 0.0125, *[0.001] * 9):
+        relay.engine.insight.late(lag)
+    assert statistics(relay, "rtpng") == {"looplag": "0.012500"}
+    assert [*relay.engine.insight.lag.buckets][-1] == (float("inf"), 11)
+
+
 @pytest.mark.parametrize("encoding", Encoding)
 @pytest.mark.parametrize("command", ["ping", "query", "list", "statistics", "delete"])
 def test_every_reply_survives_the_wire(command: str, encoding: Encoding) -> None:
