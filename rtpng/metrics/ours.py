@@ -17,6 +17,7 @@ def families(engine: Engine, interfaces: Sequence[Interface]) -> Iterator[Family
     yield _counted("learning", "outcome", "Packets of unproven sources, by what became of them", insight, Learned)
     yield _counted("leg_failures", "reason", "Legs without keys or without a path", insight, Trouble)
     yield _pool(engine, interfaces)
+    yield from _recordings(engine)
     yield Distribution("rtpng_dtls_handshake_seconds", "From the agreement on roles to keys", insight.handshakes)
     yield Distribution("rtpng_loop_lag_seconds", "How late the event loop comes to what is due", insight.lag)
 
@@ -28,6 +29,18 @@ def _counted(
     values = tuple(({label: word.value}, float(insight.counts[word])) for word in words)
     kind: Type = "counter"
     return Family(f"rtpng_{name}_total", kind, text, values)
+
+
+def _recordings(engine: Engine) -> Iterator[Family]:
+    counts = engine.recordings.counts
+    yield single("rtpng_recordings", "gauge", "Calls that are recorded", len(engine.recordings))
+    yield single("rtpng_recordings_started_total", "counter", "Recordings that have begun", counts.started)
+    failed = "Recordings that ended because their files could not be written"
+    yield single("rtpng_recordings_failed_total", "counter", failed, counts.failed)
+    outcomes = (("taken", counts.packets_taken), ("dropped", counts.packets_dropped))
+    values = tuple(({"outcome": outcome}, float(packets)) for outcome, packets in outcomes)
+    text = "Packets for recordings: taken to be written, or dropped because the disk lags behind"
+    yield Family("rtpng_recording_packets_total", "counter", text, values)
 
 
 def _pool(engine: Engine, interfaces: Sequence[Interface]) -> Family:

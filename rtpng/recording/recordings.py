@@ -32,11 +32,11 @@ class RecordingSettings:
 
 @dataclass(slots=True)
 class Counts:
-    """Of all recordings up to now; packets that were not written found the queue of the writer full."""
+    """Of all recordings up to now; packets that were dropped found the queue of the writer full."""
 
     started: int = 0
     failed: int = 0
-    packets: int = 0
+    packets_taken: int = 0
     packets_dropped: int = 0
 
 
@@ -109,9 +109,10 @@ class Recordings:
         running = self._running.get(owner.call.call_id) if owner is not None else None
         if running is None:
             return
-        self.counts.packets += 1
-        if not self._writer.packet(running.tape, self.timelines.wall(), Address(source[0], source[1]), local, data):
-            self.counts.packets_dropped += 1
+        if self._writer.packet(running.tape, self.timelines.wall(), Address(source[0], source[1]), local, data):
+            self.counts.packets_taken += 1
+        else:
+            self._missed(running.tape)
 
     def document(self, call: Call, mode: str, sdp: str) -> None:
         """An SDP goes out."""
@@ -172,8 +173,17 @@ class Recordings:
             self._writer.order(tape, tape.discard)
             return
         self._say(call, NOTICE, "Turning off call recording.")
+        if tape.missed:
+            self._say(call, logging.WARNING, "%d packets are missing in %s", tape.missed, tape.names.pcap)
         last = notes.end(call.created, self.timelines.wall(), call_ended=call_ended, metadata=call.metadata)
         self._writer.order(tape, tape.finish, last)
+
+    def _missed(self, tape: Tape) -> None:
+        self.counts.packets_dropped += 1
+        tape.missed += 1
+        if tape.missed == 1:
+            text = "The disk is too slow for all recordings: packets are missing in %s"
+            self._say(self._calls[tape], logging.WARNING, text, tape.names.pcap)
 
     def _failed(self, tape: Tape, error: OSError) -> None:
         """The system has refused to write: the recording is over, and the call goes on."""

@@ -12,11 +12,14 @@ _BUFFER = 1 << 16  # bytes
 
 
 class Tape:
-    """A pcap file and the notes beside it. Methods raise OSError; after ``break_off`` they do nothing."""
+    """A pcap file and the notes beside it. Methods raise OSError; after ``break_off`` they do nothing.
+
+    ``missed``: packets that found no room to wait in; whoever gives the orders counts them.
+    """
 
     def __init__(self, names: Names, folder: str, link_type: int) -> None:
         self.names = names
-        self.packets = 0
+        self.packets = self.missed = 0
         self._folder = folder
         self._link_type = link_type
         self._pcap: IO[bytes] | None = None

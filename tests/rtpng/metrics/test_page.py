@@ -69,6 +69,18 @@ def test_a_call_is_seen() -> None:
     relay.engine.close()
 
 
+def test_recordings_are_seen() -> None:
+    relay = talking()
+    counts = relay.engine.recordings.counts
+    counts.started, counts.failed, counts.packets_taken, counts.packets_dropped = 4, 1, 1000, 7
+    text = told(relay)
+    assert value(text, "rtpng_recordings") == 0
+    assert value(text, "rtpng_recordings_started_total") == 4
+    assert value(text, "rtpng_recordings_failed_total") == 1
+    assert value(text, "rtpng_recording_packets_total", outcome="taken") == 1000
+    assert value(text, "rtpng_recording_packets_total", outcome="dropped") == 7
+
+
 def test_a_histogram_has_every_bucket() -> None:
     histogram = Histogram((0.1, 1.0))
     for seconds in (0.05, 0.1, 0.5, 7.0):

@@ -225,12 +225,19 @@ def test_of_a_recording_whose_end_cannot_be_written_the_log_tells(
     assert re.fullmatch(r"The end of the recording .*/call-\w+\.pcap cannot be written \(No space .*\)", line)
 
 
-def test_a_writer_that_lags_behind_costs_packets_of_the_recording_only(studio: Studio) -> None:
+def test_a_writer_that_lags_behind_costs_packets_of_the_recording_only(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
     to_a, to_b = begun(studio, record_call="yes")
     studio.writer.full = True
     assert studio.send(A, to_a, rtp(2)) == [(to_b, B)]
+    assert studio.send(A, to_a, rtp(3)) == [(to_b, B)]
+    studio.delete()
     counts = studio.engine.recordings.counts
-    assert (counts.packets, counts.packets_dropped) == (3, 1)
+    assert (counts.packets_taken, counts.packets_dropped) == (2, 2)
+    slow, missing = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert slow.startswith("The disk is too slow for all recordings: packets are missing in ")
+    assert missing.startswith("2 packets are missing in ")
 
 
 def test_the_end_of_the_daemon_completes_recordings(studio: Studio) -> None:
