@@ -79,6 +79,7 @@ class NftTable:
         self._rings = Rings(self._ruleset.name)
         try:
             self._create()
+            self._rings.clear_out()
         except KernelError:
             self.close()
             raise

@@ -6,6 +6,7 @@ The devices have no addresses and know no neighbours: nothing but our flows lead
 
 import errno
 import socket
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ class Ring:
 
 
 class Rings:
-    """The pairs of one table, by number. ``close`` removes them; those of a process that was killed are taken over."""
+    """The pairs of one table, by number. ``close`` removes them, ``clear_out`` those of a process that was killed."""
 
     def __init__(self, table: str) -> None:
         self._table = table
@@ -44,13 +45,13 @@ class Rings:
         """Whether a device is one of a pair, of this process or of one before it."""
         return device.startswith((f"{self._table}-r", f"{self._table}-t"))
 
+    def clear_out(self) -> None:
+        """Removes the pairs that another process has left to whoever has the table after it."""
+        prefix = f"{self._table}-r"
+        _remove_all(name for _, name in socket.if_nameindex() if name.startswith(prefix))
+
     def close(self) -> None:
-        if not self._open:
-            return
-        with closing(NetlinkSocket(NETLINK_ROUTE)) as netlink:
-            for number in self._open:
-                with suppress(KernelError):  # gone already
-                    _remove(netlink, f"{self._table}-r{number}")
+        _remove_all(f"{self._table}-r{number}" for number in self._open)
         self._open.clear()
 
 
@@ -67,8 +68,6 @@ def packet_socket(kind: int) -> socket.socket:
 
 def _made(ring: str, tap: str) -> Ring:
     with closing(NetlinkSocket(NETLINK_ROUTE)) as netlink:
-        with suppress(KernelError):
-            _remove(netlink, ring)  # of a process that was killed
         netlink.request(_creation(ring, tap))
         try:
             for name in (ring, tap):
@@ -97,6 +96,16 @@ def _bring_up(netlink: NetlinkSocket, name: str) -> None:
             raise
     flags = _UP | _NOARP
     netlink.request(Message(_RTM_NEWLINK, LINK.pack(0, 0, 0, flags, flags) + named, Request.ACK))
+
+
+def _remove_all(names: Iterable[str]) -> None:
+    present = list(names)
+    if not present:
+        return
+    with closing(NetlinkSocket(NETLINK_ROUTE)) as netlink:
+        for name in present:
+            with suppress(KernelError):  # gone already
+                _remove(netlink, name)
 
 
 def _remove(netlink: NetlinkSocket, name: str) -> None:

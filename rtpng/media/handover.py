@@ -23,6 +23,8 @@ LOOK: Final = 0.03  # seconds between two looks at streams that may become a wor
 BUSY: Final = 2  # packets in this time make a stream worth a process of its own; RTCP alone is not
 PATIENCE: Final = 3  # looks; then a stream must be noticed again (the kernel carries it, or nobody speaks)
 POSTS: Final = 200  # streams handed over after one look, at 0.1 ms each: then packets have their turn
+REST: Final = 5.0  # seconds that workers are left alone after one had no room for a stream
+_NEVER: Final = float("-inf")
 KNOCKS: Final = 5.0  # seconds: how often strange RTP may call a stream back, to be judged where the counters are
 
 
@@ -109,6 +111,7 @@ class Handover:
         self._timer: asyncio.TimerHandle | None = None
         self._postings: dict[Address, Posting] = {}
         self._numbers: dict[int, Posting] = {}
+        self._rests_until = _NEVER
         self._touching: defaultdict[Address, set[Posting]] = defaultdict(set)  # by the ports whose counters they move
 
     @property
@@ -196,8 +199,11 @@ class Handover:
         stream = stream_of(relay, Address(source[0], source[1])) if source is not None else None
         if source is None or stream is None:
             del self._candidates[relay.local]  # another relay, or source, will be noticed
-        elif self.is_ready(relay.label) and (opening is None or opening.is_settled(self._clock())):
+        elif self._may_post(relay.label) and (opening is None or opening.is_settled(self._clock())):
             self._post(stream, source, relay.label)
+
+    def _may_post(self, label: str) -> bool:
+        return self._clock() >= self._rests_until and self.is_ready(label)
 
     def _post(self, stream: Stream, source: tuple[Any, ...], label: str) -> None:
         """Hands a stream over. What waits here is relayed first, then the counters of its keys can stand still."""
@@ -261,8 +267,18 @@ class Handover:
             case Aside(_, data):
                 if not posting.abandoned:
                     posting.local.forwarder.packet(data, posting.source, self._clock())
-            case Returned(_, progress):
+            case Returned(number, progress, refused):
+                if refused:
+                    self._detours.end((number,))
+                    self._rest()
                 self._take_back(posting, progress)
+
+    def _rest(self) -> None:
+        """Workers are full: streams that end make room, so some seconds later they are asked again."""
+        now = self._clock()
+        if now >= self._rests_until:
+            logger.warning("A media worker may not open more files: raise LimitNOFILE; media stays in the daemon")
+            self._rests_until = now + REST
 
     def _lost(self, numbers: Iterable[int]) -> None:
         """Their worker is dead. What it wrote down once a second tells where their keys stand."""

@@ -222,6 +222,20 @@ async def test_where_there_is_no_ring_everything_stays_on_sockets(three: ThreeHo
         pair.close()
 
 
+def test_the_devices_of_a_process_that_was_killed_go_with_the_next_table(three: ThreeHosts) -> None:
+    with three.relay.inside():
+        before = socket.if_nameindex()
+        killed = ring.Rings("rtpng")
+        for number in (0, 11):
+            killed.open(number)
+        others = ring.Rings("other")
+        others.open(0)
+        NftTable("rtpng", max_flows=10).close()
+        assert {name for _, name in socket.if_nameindex()} == {name for _, name in before} | {"other-r0", "other-t0"}
+        others.close()
+        assert socket.if_nameindex() == before
+
+
 def test_a_pair_of_devices_that_cannot_be_used_is_not_left(three: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise KernelError(errno.EPERM, "refused")

@@ -3,7 +3,9 @@
 It serves until the daemon's end of the control socket is gone; signals that end the daemon are the daemon's business.
 """
 
+import errno
 import gc
+import os
 import pickle
 import select
 import signal
@@ -80,15 +82,28 @@ class Worker:
 
     def _carry_out(self, order: Carry | Tap | Lead | Recall, sockets: list[socket.socket]) -> None:
         match order:
+            case Carry() | Tap() if len(sockets) < 2:
+                self._decline(order, sockets)
             case Carry():
                 self._path.carry(order, *sockets)
             case Tap(device):
                 self._say(Tapped(self._tap(device, *sockets)))
             case Lead(slot, hop):
-                if self._ring is not None and self._ring.lead(self._path.carried(slot), hop):
+                if self._ring is not None and self._path.has(slot) and self._ring.lead(self._path.carried(slot), hop):
                     self._say(Led(slot))
             case Recall(slot):
-                self._recall(slot)
+                if self._path.has(slot):
+                    self._recall(slot)
+
+    def _decline(self, order: Carry | Tap, sockets: list[socket.socket]) -> None:
+        """The kernel has left out sockets that came with an order: this process may not open more files."""
+        for each in sockets:
+            each.close()
+        match order:
+            case Carry(slot, _, progress):
+                self._say(Returned(slot, progress, refused=True))
+            case Tap():
+                self._say(Tapped(os.strerror(errno.EMFILE)))
 
     def _tap(self, device: str, receiver: socket.socket, sender: socket.socket) -> str | None:
         """Why there is no ring; None if there is."""

@@ -33,7 +33,7 @@ from rtpng.media.worker.slots import COUNT, Slot, Slots, shared_memory
 logger = logging.getLogger(__name__)
 
 _COMMAND: Final = (sys.executable, "rtpng.media.worker")
-REST: Final = 5.0  # seconds after a worker's death before another one is started in its place
+REST: Final = 5.0  # seconds after a worker's death, or a start that failed, before the next one is started
 
 
 class Crew:
@@ -128,7 +128,11 @@ class Crew:
         if self._members[place] is None and self._clock() >= self._resting[place]:
             command = (*_COMMAND, str(self._memory), str(self._gather))
             ends = self._heard, lambda: self._died(place), lambda: self._tap(place)
-            self._members[place] = _Member(self._loop, command, self._memory, *ends)
+            try:
+                self._members[place] = _Member(self._loop, command, self._memory, *ends)
+            except OSError as error:
+                logger.error("A media worker cannot be started (%s): media stays in the daemon", error.strerror)
+                self._resting[place] = self._clock() + REST
         return self._members[place]
 
     def _died(self, place: int) -> None:
@@ -164,15 +168,22 @@ class _Member:
         self._backlog: deque[bytes] = deque()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.setblocking(False)
-        program, module, *rest = command
         with theirs:
-            self.process = subprocess.Popen(
-                (program, "-P", "-m", module, str(theirs.fileno()), *rest),
+            self.process = self._started(command, theirs.fileno(), memory)
+        loop.add_reader(self._socket, self._read)
+
+    def _started(self, command: tuple[str, ...], control: int, memory: int) -> "subprocess.Popen[bytes]":
+        program, module, *rest = command
+        try:
+            return subprocess.Popen(
+                (program, "-P", "-m", module, str(control), *rest),
                 stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), memory),
+                pass_fds=(control, memory),
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-        loop.add_reader(self._socket, self._read)
+        except OSError:
+            self._socket.close()
+            raise
 
     def order(self, message: Carry | Tap | Lead, descriptors: tuple[int, ...]) -> bool:
         """Sends an order, with sockets or without, if the worker can take it at once."""

@@ -117,10 +117,14 @@ class Overrun:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Worker to daemon: nothing more of this stream is read, and nothing is written to its slot."""
+    """Worker to daemon: nothing more of this stream is read, and nothing is written to its slot.
+
+    ``refused``: it was never carried, because the worker may not open more files; nobody has asked for it back.
+    """
 
     slot: int
     progress: Progress
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class SocketPath:
     def fileno(self) -> int:
         return self._poll.fileno()
 
+    def has(self, number: int) -> bool:
+        """Whether a stream of this number is carried. The daemon may not know yet that one was refused."""
+        return number in self._numbers
+
     def carried(self, number: int) -> Carried:
         """The stream of this number. Raises KeyError for one that is not carried."""
         return self._numbers[number]

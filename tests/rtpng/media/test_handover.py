@@ -1,7 +1,9 @@
 """Streams that go to a worker process and come back, on real sockets."""
 
 import asyncio
+import errno
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -9,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from rtpng.media.forward import MOST_WAITING
-from rtpng.media.handover import KNOCKS, Handover, stream_of
+from rtpng.media.handover import KNOCKS, REST, Handover, stream_of
 from rtpng.media.relay import Forward, Relay, Treatment, Verdict
-from rtpng.media.worker.crew import REST
+from rtpng.media.worker import crew
 from rtpng.media.worker.orders import Stream
 from rtpng.ports import open_media_socket
 from sipcore.address import Address
@@ -132,9 +134,49 @@ async def test_when_a_worker_dies_its_streams_go_on_and_another_takes_them(
     await pair.talk(20)
     packets = pair.sequence - FIRST
     assert pair.counted() == [(packets, 172 * packets) * 2, (packets, 182 * packets) * 2]
-    rig.now += REST
+    rig.now += crew.REST
     await pair.talk_until(lambda: pair.carried)
     assert pair.handover.processes != [first]
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    pair = Pair(rig)
+    with monkeypatch.context() as patched:
+        patched.setattr("rtpng.media.worker.crew.subprocess.Popen", refused)
+        await pair.talk_until(lambda: bool(caplog.messages))
+        await pair.talk(20)
+    assert caplog.messages == [
+        "A media worker cannot be started (Resource temporarily unavailable): media stays in the daemon"
+    ]
+    rig.now += crew.REST
+    await pair.talk_until(lambda: pair.carried)
+
+
+@pytest.mark.parametrize("spare", [0, 1])  # of an order's two sockets it gets none, or the first
+async def test_a_worker_that_may_not_open_more_files_leaves_streams_where_they_are(
+    rig: Rig, caplog: pytest.LogCaptureFixture, spare: int
+) -> None:
+    pair = Pair(rig)
+    await pair.talk_until(lambda: pair.carried)
+    (worker,) = pair.handover.processes
+    usual = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+    without_streams = len(os.listdir(f"/proc/{worker}/fd")) - 4
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (without_streams + spare, usual[1]))
+    rig.add(replace(pair.outward, tos=1), replace(pair.inward, tos=1))
+    await pair.talk_until(lambda: "A media worker may not open more files: " in caplog.text)
+    await pair.talk(20)
+    assert not pair.carried
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, usual)
+    rig.now += REST
+    await pair.talk_until(lambda: pair.carried)
+    assert pair.handover.processes == [worker]
+    packets = pair.sequence - FIRST
+    assert pair.counted() == [(packets, 172 * packets) * 2, (packets, 182 * packets) * 2]
 
 
 async def test_what_waited_at_a_dead_worker_may_change_the_relays_of_its_other_streams(rig: Rig) -> None:
