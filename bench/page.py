@@ -13,6 +13,7 @@ from bench.errors import BenchError
 from bench.summary import Judgement, Medians
 
 FOLDER = Path(__file__).parents[1] / "docs" / "performance"
+_REASONS = "../decisions/0015-what-is-not-faster.md"
 _HEAD = """\
 # Performance
 
@@ -70,7 +71,10 @@ def _table(judgements: Sequence[Judgement]) -> Iterator[str]:
     yield "| " + " | ".join(summary.HEADINGS) + " |"
     yield "|---" * len(summary.HEADINGS) + "|"
     for judgement in judgements:
-        yield "| " + " | ".join(judgement.cells()) + " |"
+        *cells, reached = judgement.cells()
+        if judgement.reached is False and judgement.target.why:
+            reached = f"{reached}: [why]({_REASONS}#{judgement.target.why})"
+        yield "| " + " | ".join((*cells, reached)) + " |"
 
 
 def _failures(document: Mapping[str, Any]) -> Iterator[str]:

@@ -326,6 +326,12 @@ class Call:
             if dialogue.connected and party in dialogue:
                 yield from _stream_at(dialogue.other(party), dialogue.other_place(party, place))
 
+    def rest(self) -> None:
+        """Something was agreed on: what only negotiation reads takes no memory until the next."""
+        for party in self.parties:
+            if party.session is not None:
+                party.session.rest_whole()
+
     @property
     def senders(self) -> list[Party]:
         """Everybody but subscribers."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from struct import Struct
+from typing import Final
 
 from rtpng.media.relay import Digit
 from sipcore.errors import ParseError
@@ -74,3 +75,6 @@ def _payload(data: bytes) -> bytes:
     except ParseError:
         return b""
     return data[start:end]
+
+
+NO_DIGITS: Final = DigitReader(())  # reads nothing and remembers nothing, so one is enough for all streams

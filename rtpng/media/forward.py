@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from rtpng.media.digits import DigitReader
+from rtpng.media.digits import NO_DIGITS, DigitReader
 from rtpng.media.lanes import Lanes
 from rtpng.media.opening import Opening
 from rtpng.media.relay import Digit, Played, Relay, SocketStats, Verdict
@@ -96,7 +96,7 @@ class Forwarder:
         self._judge = judge
         self._control = control
         self._hear = hear
-        self._digits = DigitReader(())
+        self._digits = NO_DIGITS
         self._stats = SocketStats()
         self._arrived = b""
         self._waiting: list[tuple[bytes, Source, float]] = []

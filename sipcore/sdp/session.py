@@ -1,9 +1,9 @@
 """Lossless SDP: every line is kept in its order; what a relay needs of it is read once, in one pass (RFC 8866)."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import field, replace
 from itertools import chain, pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from sipcore.address import Family, family_of, parse_host, parse_port
 from sipcore.errors import ParseError, quoted
@@ -17,6 +17,7 @@ MAX_FORMATS = 128
 _FAMILIES = {family.value: family for family in Family}
 
 _T = TypeVar("_T")
+_Values: TypeAlias = Mapping[str, list[str]]
 
 
 class Line(NamedTuple):
@@ -74,14 +75,14 @@ class Section:
     """What the session part and a media section share. Two sections are equal if their lines are.
 
     ``rows`` are the lines as received, without their ends; of what they say only the first ``c=`` is read beforehand.
+    The rest is found by an index, of which ``rest`` lets go and which is made anew when it is needed: an SDP is kept as
+    long as its call, and looked at when something changes.
     """
 
     rows: tuple[str, ...]
     connection: Connection | None = field(compare=False)
-    _typed: Mapping[str, list[str]] = field(
-        compare=False, repr=False
-    )  # values of the lines by type, without attributes
-    _named: Mapping[str, list[str]] = field(compare=False, repr=False)  # values of the attributes by name
+    _typed: _Values | None = field(compare=False, repr=False)  # of the lines by type, without attributes
+    _named: _Values | None = field(compare=False, repr=False)  # of the attributes by name
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -94,34 +95,51 @@ class Section:
 
     def attribute(self, name: str) -> str | None:
         """Value of the first attribute of that name: "" if it has no value, None if there is no such attribute."""
-        values = self._named.get(name)
+        values = (self._named or self._by_name()).get(name)
         return values[0] if values else None
 
     def attributes_named(self, name: str) -> tuple[str, ...]:
         """Values of all attributes of that name, in order; "" for one without value."""
-        return tuple(self._named.get(name, ()))
+        return tuple((self._named or self._by_name()).get(name, ()))
 
     @property
     def attribute_names(self) -> Set[str]:
-        return self._named.keys()
+        return self._by_name().keys()
 
     def has_attribute(self, name: str) -> bool:
-        return name in self._named
+        return name in (self._named or self._by_name())
 
     def values(self, line_type: str) -> tuple[str, ...]:
         """Values of all lines of a type but ``a``, e.g. ``values("t")``."""
-        return tuple(self._typed.get(line_type, ()))
+        return tuple((self._typed or self._by_type()).get(line_type, ()))
 
     @property
     def information(self) -> str | None:
         """The first ``i=``."""
-        return next(iter(self._typed.get("i", ())), None)
+        return next(iter(self.values("i")), None)
 
     @property
     def bandwidths(self) -> tuple[Bandwidth, ...]:
         """All ``b=`` lines as received; one without a colon has the value ""."""
         pairs = (value.partition(":") for value in self.values("b"))
         return tuple(Bandwidth(kind.strip(), value.strip()) for kind, _, value in pairs)
+
+    def rest(self) -> None:
+        """Lets go of the index, two thirds of what a section takes in memory."""
+        self._typed = self._named = None  # type: ignore[misc]  # what the section says stays the same
+
+    def _by_name(self) -> _Values:
+        if self._named is None:
+            self._index()
+        return self._named or {}
+
+    def _by_type(self) -> _Values:
+        if self._typed is None:
+            self._index()
+        return self._typed or {}
+
+    def _index(self) -> None:
+        _, _, self._typed, self._named = _section(self.rows, 1)  # type: ignore[misc]
 
 
 @record
@@ -144,12 +162,17 @@ class SessionDescription(Section):
     @property
     def name(self) -> str:
         """The value of ``s=``; "" if there is none."""
-        return next(iter(self._typed.get("s", ())), "")
+        return next(iter(self.values("s")), "")
 
     @property
     def times(self) -> tuple[str, ...]:
         """The values of the ``t=`` lines."""
         return self.values("t")
+
+    def rest_whole(self) -> None:
+        """As ``rest``, of the media sections too."""
+        for section in (self, *self.media):
+            section.rest()
 
 
 def bare(media: MediaDescription) -> MediaDescription:
@@ -202,7 +225,7 @@ def _rows(text: str) -> list[str]:
     return rows
 
 
-_Common = tuple[tuple[str, ...], Connection | None, Mapping[str, list[str]], Mapping[str, list[str]]]
+_Common = tuple[tuple[str, ...], Connection | None, _Values, _Values]
 
 
 def _session_part(rows: list[str]) -> tuple[_Common, Origin | None]:
@@ -218,7 +241,7 @@ def _media_section(rows: list[str], first: int) -> MediaDescription:
     return MediaDescription(*_section(rows, first), kind, port, protocol, formats)
 
 
-def _section(rows: list[str], first: int) -> _Common:
+def _section(rows: Sequence[str], first: int) -> _Common:
     """What every section has in common; ``first`` is the number of its first line."""
     kept: list[str] = []
     typed: dict[str, list[str]] = {}

@@ -158,6 +158,8 @@ class RelayUnderTest:
 
     def state(self) -> dict[str, Any]:
         """Everything that there is, to compare."""
+        for call in self.engine.calls:
+            call.rest()  # whether an SDP was looked into is no state
         return {
             "calls": {call.call_id: asdict(call) for call in self.engine.calls},
             "ports": set(self.ports.ours),

@@ -56,6 +56,7 @@ def answer(context: Context, request: Request) -> Reply:
         return {"sdp": text, "result": "ok"}
     exchange = engine.answer(call, request, session)
     sdp = write.document(exchange, request, offering=False, instance=instance)
+    call.rest()
     return {"sdp": sdp, **recorded(engine, request.call_id, "answer", sdp), "result": "ok"}
 
 

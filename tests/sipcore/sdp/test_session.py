@@ -16,6 +16,8 @@ from sipcore.sdp.session import (
     Bandwidth,
     Line,
     Origin,
+    Section,
+    SessionDescription,
     connection_of,
     parse,
     serialize,
@@ -66,6 +68,31 @@ def test_equal_documents_are_equal_and_hash_alike(text: str) -> None:
     assert parse(text) == parse(text)
     assert hash(parse(text)) == hash(parse(text))
     assert parse(text) != parse(text + "a=more\r\n")
+
+
+@given(documents())
+def test_a_document_that_has_rested_says_the_same(text: str) -> None:
+    fresh, rested = parse(text), parse(text)
+    for asked in (_said_by_name, _said_by_type, _said_by_name):
+        rested.rest_whole()
+        assert asked(rested) == asked(fresh)
+    assert rested == fresh
+
+
+def _said_by_name(session: SessionDescription) -> list[object]:
+    sections: list[Section] = [session, *session.media]
+    names = {name for section in sections for name in section.attribute_names} | {"missing"}
+    found: list[object] = [section.attribute_names for section in sections]
+    for section in sections:
+        found += [(section.attribute(name), section.has_attribute(name)) for name in sorted(names)]
+        found += [section.attributes_named(name) for name in sorted(names)]
+    return found
+
+
+def _said_by_type(session: SessionDescription) -> list[object]:
+    sections: list[Section] = [session, *session.media]
+    found: list[object] = [(section.information, section.bandwidths, section.values("c")) for section in sections]
+    return [*found, session.name, session.times]
 
 
 @given(st.one_of(st.text(), st.text().map("v=0\r\n{}".format), st.text().map("v=0\nm=audio {}".format)))
