@@ -13,7 +13,7 @@ from bench.errors import BenchError
 from bench.summary import Judgement, Medians
 
 FOLDER = Path(__file__).parents[1] / "docs" / "performance"
-_REASONS = "../decisions/0015-what-is-not-faster.md"
+REASONS = "../decisions/0015-what-is-not-faster.md"
 _HEAD = """\
 # Performance
 
@@ -73,7 +73,7 @@ def _table(judgements: Sequence[Judgement]) -> Iterator[str]:
     for judgement in judgements:
         *cells, reached = judgement.cells()
         if judgement.reached is False and judgement.target.why:
-            reached = f"{reached}: [why]({_REASONS}#{judgement.target.why})"
+            reached = f"{reached}: [why]({REASONS}#{judgement.target.why})"
         yield "| " + " | ".join((*cells, reached)) + " |"
 
 

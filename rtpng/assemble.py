@@ -75,6 +75,7 @@ def engine(
             ports.socket,
             judge,
             clock.now,
+            gather=config.gather / 1e6,
             control=control,
             hear=hear,
             report=report,

@@ -67,6 +67,7 @@ class Config:
     templates: tuple[tuple[str, str], ...] = ()  # names and raw flags
     sip_source: bool = False
     endpoint_learning: str = "heuristic"
+    gather: int = 1000  # microseconds; see MediaPlane
     insecure_accept_any_source: bool = False  # forward packets of any source, as rtpengine does
     mos: tuple[str, ...] = ("CQ",)  # CQ regards delay, LQ does not
     graphite: Address | None = None

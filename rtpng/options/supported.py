@@ -124,6 +124,16 @@ _FORWARDING = (
         sets="workers",
     ),
     Option(
+        "gather",
+        Kind.INT,
+        1000,
+        "Microseconds that a first packet in userspace waits for others, to be handled with them; with 0 nothing waits "
+        "and a packet costs twice the CPU time.",
+        low=0,
+        high=20_000,
+        sets="gather",
+    ),
+    Option(
         "endpoint-learning",
         Kind.STRING,
         "heuristic",

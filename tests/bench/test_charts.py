@@ -8,7 +8,8 @@ import pytest
 from bench import page, summary
 from bench.__main__ import main
 from bench.charts import charts
-from bench.targets import AFTERWARDS, MOST, SIDE
+from bench.summary import Judgement
+from bench.targets import AFTERWARDS, MOST, SIDE, TARGETS
 
 PLAIN = {
     "rtpengine": {MOST: 60_000.0, "200 calls: of it daemon": 9.0, "200 calls: of it kernel threads": 4.0},
@@ -62,6 +63,19 @@ def test_the_page_has_date_machine_table_and_pictures() -> None:
     assert "](packets.png)" in text
     assert "- machine: a small one" in text
     assert "- rtp-sdes GCM, rtpengine: it ended" in text
+
+
+def test_what_is_missed_has_a_reason_beside_it() -> None:
+    target = next(target for target in TARGETS if target.why)
+    missed, reached = (Judgement(target, "", figure, 100.0) for figure in (90.0, 1.0))
+    text = page.page(document(), [missed, reached], ())
+    assert text.count(f"NO: [why]({page.REASONS}#{target.why})") == 1
+
+
+def test_every_reason_is_a_section_of_the_page_of_reasons() -> None:
+    reasons = (page.FOLDER / page.REASONS).read_text(encoding="utf-8")
+    sections = {line.removeprefix("## ").lower() for line in reasons.splitlines() if line.startswith("## ")}
+    assert sections == {target.why for target in TARGETS} - {""}
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "[]", "\xff"])

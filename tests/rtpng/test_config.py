@@ -98,6 +98,7 @@ def test_the_example_of_the_readme() -> None:
         (["--log-level-control=7", "--log-level-ice=3"], "log_levels", (("control", 7),)),
         (["--tos=0xb8"], "tos", 184),
         (["--table=007"], "table", 7),
+        (["--gather=0"], "gather", 0),
     ],
 )
 def test_values(arguments: list[str], field: str, value: object) -> None:
