@@ -89,6 +89,7 @@ class Config:
     log_format: str = "default"
     log_facility: str = "daemon"
     log_facility_dtmf: str | None = None  # of records of digits
+    log_facility_cdr: str | None = None  # of records of calls
     dtmf_log_dest: Address | None = None  # who is told of digits, over UDP
     dtmf_no_log_injects: bool = False  # tell nobody of digits that were played
     dtmf_log_ng_tcp: bool = False  # tell the clients of ng over TCP of digits

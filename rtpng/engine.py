@@ -1,6 +1,5 @@
 """All state of one daemon, and the one place where the difference between plan and reality is applied."""
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
@@ -8,7 +7,7 @@ from functools import cache
 from typing import TypeVar
 
 from kernel.table import FlowTable
-from rtpng import cautions
+from rtpng import cautions, farewells
 from rtpng.agenda import Agenda
 from rtpng.calls import deletion, joining, trickle
 from rtpng.calls.allotment import Ports
@@ -32,7 +31,6 @@ from rtpng.insight import Insight
 from rtpng.judgement import Judgement
 from rtpng.leg_events import LegEvents
 from rtpng.legs.spec import Listener
-from rtpng.log import call_logger
 from rtpng.offload import Offload
 from rtpng.ports import PortPool
 from rtpng.quality.book import QualityBook
@@ -254,17 +252,12 @@ class Engine:
         self.recordings.end(call)
         self.timelines.end(call.call_id, reason.value)
         quality = self.quality.forget(call.call_id)
-        self._say_farewell(call, Farewell(heard.__getitem__, now, self.clock.wall(), quality))
+        farewells.say(call, Farewell(heard.__getitem__, now, self.clock.wall(), quality), reason)
 
     def _rtp_traffic(self, call: Call, parties: Iterable[Party]) -> list[StreamStats]:
         """Of everybody who may have sent something: a subscriber's silence means nothing."""
         senders = [party for party in parties if not call.subscribes(party)]
         return [self.traffic.stats(port) for party in senders for port in party.rtp_ports]
-
-    def _say_farewell(self, call: Call, farewell: Farewell) -> None:
-        log = call_logger(call.call_id)
-        for line in farewell.lines(call) if log.isEnabledFor(logging.INFO) else ():
-            log.info("%s", line)
 
     def reconcile(self, call: Call) -> None:
         """Makes reality what the model says."""

@@ -20,6 +20,7 @@ _OFF = logging.CRITICAL + 1
 
 # Which loggers belong to a subsystem, by the prefix of their names; the root's belong to core.
 DTMF_RECORDS = "rtpng.dtmf.records"
+CALL_RECORDS = "rtpng.calls.records"
 SUBSYSTEMS = {"core": ("",), "http": ("rtpng.web",), "control": ("rtpng.ng", "rtpng.ctl", "rtpng.listening")}
 
 # Level of the standard library, syslog's number, rtpengine's word; most severe first.
@@ -205,12 +206,12 @@ def configure(config: Config, stream: TextIO | None = None) -> LogLevels:
 
 
 def _keep_records(config: Config) -> None:
-    """Records of digits go to their own facility, if there is one, and nowhere else: digits may be secrets."""
-    records = logging.getLogger(DTMF_RECORDS)
-    records.propagate = False
-    records.setLevel(logging.INFO)
-    facility = config.log_facility_dtmf
-    records.handlers[:] = [SyslogRecords(facility, config.log_name)] if facility is not None else []
+    """Records go to their own facility, if there is one, and nowhere else: digits may be secrets."""
+    for name, facility in ((DTMF_RECORDS, config.log_facility_dtmf), (CALL_RECORDS, config.log_facility_cdr)):
+        records = logging.getLogger(name)
+        records.propagate = False
+        records.setLevel(logging.INFO)
+        records.handlers[:] = [SyslogRecords(facility, config.log_name)] if facility is not None else []
 
 
 def _handler(config: Config, stream: TextIO) -> logging.Handler:

@@ -100,8 +100,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rtpng.quality": ("rtpng.quality", "sipcore"),
     "rtpng.reports": ("rtpng.calls", "rtpng.media.relay", "rtpng.quality", "sipcore"),
     "rtpng.cautions": ("rtpng.calls", "rtpng.said"),
+    "rtpng.farewells": ("rtpng.calls", "rtpng.log"),
     "rtpng.engine": (
         "rtpng.clock",
+        "rtpng.farewells",
         "rtpng.insight",
         "rtpng.cautions",
         "rtpng.calls",

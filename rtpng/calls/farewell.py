@@ -20,6 +20,10 @@ class Farewell:
     wall: float
     quality: CallQuality
 
+    def time_of_day(self, when: float | None, otherwise: float) -> float:
+        """The wall time of a monotonic one."""
+        return otherwise if when is None else self.wall - (self.now - when)
+
     def lines(self, call: Call) -> Iterator[str]:
         """What each port of each party has carried; starts with the line that operators look for."""
         yield "Final packet stats:"

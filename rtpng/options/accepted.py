@@ -113,8 +113,7 @@ _REPORTS = (
         Option("split-logs", Kind.BOOL, False, "Write each line of a message as one log line."),
     ),
     *without_effect(
-        "rtpng writes no such records",
-        Option("log-facility-cdr", Kind.STRING, None, "Syslog facility of call records.", None, _FACILITY),
+        "RTCP is told of by query, metrics, Homer and the log of the call's end",
         Option("log-facility-rtcp", Kind.STRING, None, "Syslog facility of RTCP records.", None, _FACILITY),
     ),
     *without_effect(

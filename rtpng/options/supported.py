@@ -310,6 +310,16 @@ _DIGITS = (
         FACILITIES,
         sets="log_facility_dtmf",
     ),
+    Option(
+        "log-facility-cdr",
+        Kind.STRING,
+        None,
+        "Write a record of each finished call to this facility of syslog, in rtpengine's form.",
+        None,
+        "daemon|local0|...|local7",
+        FACILITIES,
+        sets="log_facility_cdr",
+    ),
 )
 
 _RECORDING = (
