@@ -207,7 +207,7 @@ class Engine:
         call.metadata = request.metadata or call.metadata
         cautions.name_risks(self._said, call, request)
         self.recordings.wish(call, request.recording, request.recording_file)
-        self._early.take(call, self.clock.now())
+        self._early.take(call, self.calls.get, self.clock.now())
         self.reconcile(call)
         self._schedule(call)
 

@@ -1,6 +1,7 @@
 """Trickle ICE (RFC 8840): candidates that come in fragments, after the SDP of their party or even before it."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -47,11 +48,11 @@ class EarlyFragments:
         """When there are too many, the oldest goes."""
         self._waiting.append(_Waiting(now + EARLY, call_id, tag, fragments))
 
-    def take(self, call: Call, now: float) -> None:
-        """Gives the parties of a call what has waited for them."""
+    def take(self, call: Call, find: Callable[[str], Call | None], now: float) -> None:
+        """Gives the parties of a call what has waited for them, under any Call-ID by which ``find`` knows it."""
         self.forget_old(now)
         if self._waiting:
-            kept = [waiting for waiting in self._waiting if not _given(call, waiting)]
+            kept = [each for each in self._waiting if find(each.call_id) is not call or not _given(call, each)]
             self._waiting.clear()
             self._waiting.extend(kept)
 
@@ -65,5 +66,5 @@ class EarlyFragments:
 
 
 def _given(call: Call, waiting: _Waiting) -> bool:
-    party = call.by_tag(waiting.tag) if waiting.call_id == call.call_id else None
+    party = call.by_tag(waiting.tag)
     return party is not None and apply(party, waiting.fragments)

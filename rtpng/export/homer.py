@@ -1,5 +1,6 @@
 """Tells Homer of RTCP and of ng messages, as they pass."""
 
+import errno
 import logging
 import socket
 import struct
@@ -59,12 +60,19 @@ class Homer:
             return
         try:
             data = packet(capture, self._config.homer_id)
+        except (OverflowError, struct.error):  # longer than HEP can say
+            self.dropped += 1
+            return
+        try:
             if self._connected().send(data) < len(data):
                 raise OSError("it reads too slowly")  # half a packet in a stream: only a new connection helps
         except BlockingIOError:
             self.dropped += 1
-        except (OSError, OverflowError, struct.error) as error:  # the last two: too long a message
-            self._failed(error)
+        except OSError as error:
+            if error.errno == errno.EMSGSIZE:  # too long for a datagram: the next one may not be
+                self.dropped += 1
+            else:
+                self._failed(error)
 
     def _connected(self) -> socket.socket:
         """Raises OSError."""

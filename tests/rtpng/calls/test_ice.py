@@ -188,6 +188,21 @@ class TestTrickle:
         assert ice.told is not None
         assert len(ice.told.candidates) == 1
 
+    def test_it_waits_under_the_call_id_of_a_call_that_became_part_of_another(self) -> None:
+        relay = one_address()
+        for call_id, first, second in (("call", "carol", "dave"), ("other", "erin", "frank")):
+            relay.offer(sdp(audio(6000)), call_id=call_id, from_tag=first)
+            relay.answer(sdp(audio(7000)), call_id=call_id, from_tag=first, to_tag=second)
+        relay.command("connect", call_id="call", from_tag="dave", to_call_id="other", to_tag="frank")
+        text = "\r\n".join([*ICE[:2], "m=audio 9 RTP/AVP 0", ICE[2], ""])
+        keys = {"call_id": "other", "from_tag": "alice"}
+        assert relay.command("offer", sdp=text, flags=["fragment"], **keys) == {"result": "ok"}
+        relay.offer(alice(*ICE[:2]), **keys)
+        ice = stream(relay, "alice").ice
+        assert ice is not None
+        assert ice.told is not None
+        assert len(ice.told.candidates) == 1
+
     def test_but_not_for_long(self) -> None:
         relay = one_address()
         self.fragment(relay, "\r\n".join([*ICE[:2], "m=audio 9 RTP/AVP 0", ICE[2], ""]))

@@ -49,6 +49,18 @@ def test_homer_over_tcp_is_one_stream_of_packets() -> None:
     assert b"1 answered" in stream
 
 
+@pytest.mark.parametrize("size", [65_000, 70_000])  # with what goes around it too long for UDP, and for HEP
+def test_a_message_that_is_too_long_costs_nothing_but_itself(size: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(5)
+        homer = Homer(Address(*server.getsockname()), CONFIG, FakeClock().clock)
+        homer.ng("call", CLIENT, b"x" * size + b"x" * 500, b"1 answered")
+        assert b"1 answered" in server.recv(2048)
+        homer.close()
+    assert homer.dropped == 1
+
+
 def test_a_homer_that_is_not_there_costs_one_line(caplog: pytest.LogCaptureFixture) -> None:
     clock = FakeClock()
     homer = Homer(Address("127.0.0.1", 9), CONFIG, clock.clock)
