@@ -74,10 +74,15 @@ class Responder:
         self.tally.command(asked.client.host, command, elapsed)
         _log.info("Replying to '%s' from %s (elapsed time %.6f sec)", shown, asked.client, elapsed)
         if self.onlooker is not None:
-            call_id = envelope.message.text("call-id")
-            if call_id:
-                self.onlooker(call_id, asked.client, asked.cookie + b" " + asked.payload, reply)
+            self._show(self.onlooker, envelope.message.text("call-id"), asked, reply)
         return reply
+
+    def _show(self, onlooker: Onlooker, call_id: str | None, asked: "_Asked", reply: bytes) -> None:
+        try:
+            if call_id:
+                onlooker(call_id, asked.client, asked.cookie + b" " + asked.payload, reply)
+        except Exception:  # noqa: BLE001 - the command was carried out: the client must hear that
+            _log.exception("Internal error beside a command from %s", asked.client)
 
     def _reply(self, envelope: Envelope, asked: "_Asked") -> bytes:
         try:

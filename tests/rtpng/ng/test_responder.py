@@ -218,3 +218,17 @@ def test_a_reply_may_be_as_long_as_its_way_back_takes(responder: Responder) -> N
     asked = encode(b"1", {"command": "list"}, decode(b"1 de").encoding)
     assert len(responder.respond(asked, CLIENT, 1.0, 10_000_000) or b"") > MAX_DATAGRAM
     assert len(responder.respond_plain(asked[2:], CLIENT, 1.0, 1000)) <= 1000
+
+
+def test_an_onlooker_that_fails_costs_no_reply(
+    relay: Relay, responder: Responder, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("a bug")
+
+    responder.onlooker = fails
+    request = b"1 d7:call-id1:c7:command4:pinge"
+    assert responder.respond(request, CLIENT, 0.0) == b"1 " + PONG
+    assert responder.respond(request, CLIENT, 0.0) == b"1 " + PONG
+    assert relay.carried_out == ["ping"]
+    assert sum("Internal error" in message for message in caplog.messages) == 1
