@@ -12,7 +12,7 @@ from rtpng.ng.security_keys import SECURITY
 
 _CODECS = "needs codecs, which rtpng does not have"
 _NAMES = "names of recordings are those of --recording-dir"
-_RECORDING = "no digit controls a recording"
+_RECORDING = "no digit controls a recording, but start, stop and pause recording do"
 _NEWER = "belongs to commands that rtpng does not have"
 
 _IDENTIFYING = (

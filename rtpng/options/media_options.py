@@ -24,7 +24,7 @@ _OWN_RTCP = without_effect(
 )
 
 _RECORDING = without_effect(
-    "recordings have what is received, and no digit controls them",
+    "recordings have what is received; the commands start, stop and pause recording control them",
     Option("record-egress", Kind.BOOL, False, "Record what is sent instead of what is received."),
     Option("record-both", Kind.BOOL, False, "Record both."),
     Option("vsc-start-rec", Kind.STRING, None, "DTMF code that starts recording."),
