@@ -18,8 +18,9 @@ _HEAD = """\
 # Performance
 
 Printed by `python -m bench plot`; [bench/README.md](../../bench/README.md) says how it was measured and how far to
-trust it. Measured on {date}, medians of {runs} run{s}. The ratio is to the better of the two versions of rtpengine in
-the same run.
+trust it. The ratio is to the better of the two versions of rtpengine in the same runs.
+
+Measured on {date}. Runs whose median is shown: {runs}.
 """
 
 
@@ -30,8 +31,7 @@ def medians(document: Mapping[str, Any]) -> Medians:
 
 def page(document: Mapping[str, Any], judgements: Sequence[Judgement], drawn: Sequence[Chart]) -> str:
     """The page in Markdown; the pictures lie beside it."""
-    runs = document["options"]["runs"]
-    parts = [_HEAD.format(runs=runs, s="s" if runs != 1 else "", date=document["date"])]
+    parts = [_HEAD.format(runs=_runs(document), date=document["date"])]
     parts.append("\n".join(_table(judgements)))
     parts += [f"![{chart.title}]({chart.name}.png)" for chart in drawn]
     parts.append("## Machine and limits\n\n" + "\n".join(f"- {line}" for line in document["caveats"]))
@@ -65,6 +65,15 @@ def _results(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict) or "works" not in document:
         raise BenchError(f"no results in {path}: --json has not written it")
     return document
+
+
+def _runs(document: Mapping[str, Any]) -> str:
+    """How often each work was measured: one that was taken over from other results may have fewer."""
+    counts: dict[str, set[int]] = {}
+    for task, sides in document["works"].items():
+        measured = {len(found["runs"]) for found in sides.values() if found["runs"]}
+        counts.setdefault(task.partition(" ")[0], set()).update(measured)
+    return ", ".join(f"{work} {'-'.join(map(str, sorted(runs))) or 'none'}" for work, runs in counts.items())
 
 
 def _table(judgements: Sequence[Judgement]) -> Iterator[str]:

@@ -48,8 +48,8 @@ def document() -> dict[str, Any]:
         "references": ["rtpengine"],
         "caveats": ["machine: a small one"],
         "works": {
-            "rtp-plain": {side: {"median": row, "failure": None} for side, row in PLAIN.items()},
-            "rtp-sdes GCM": {"rtpengine": {"median": {}, "failure": "it ended"}},
+            "rtp-plain": {side: {"median": row, "runs": [{}] * 3, "failure": None} for side, row in PLAIN.items()},
+            "rtp-sdes GCM": {"rtpengine": {"median": {}, "runs": [], "failure": "it ended"}},
         },
     }
 
@@ -58,7 +58,7 @@ def test_the_page_has_date_machine_table_and_pictures() -> None:
     works = page.medians(document())
     drawn = charts(works)
     text = page.page(document(), summary.judged(works, frozenset({"rtpengine"})), drawn)
-    assert "2001-02-03, medians of 3 runs" in text
+    assert "Measured on 2001-02-03. Runs whose median is shown: rtp-plain 3, rtp-sdes none." in text
     assert "| RTP: packets/s on one core | 300000 | 60000 | 5.00 | >= 4.5 times | yes |" in text
     assert "](packets.png)" in text
     assert "- machine: a small one" in text
@@ -76,6 +76,12 @@ def test_every_reason_is_a_section_of_the_page_of_reasons() -> None:
     reasons = (page.FOLDER / page.REASONS).read_text(encoding="utf-8")
     sections = {line.removeprefix("## ").lower() for line in reasons.splitlines() if line.startswith("## ")}
     assert sections == {target.why for target in TARGETS} - {""}
+
+
+def test_the_readme_shows_the_table_of_that_page() -> None:
+    told = (page.FOLDER / "README.md").read_text(encoding="utf-8").replace("](../", "](docs/")
+    table = "\n".join(line for line in told.splitlines() if line.startswith("|"))
+    assert table in (page.FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "[]", "\xff"])
