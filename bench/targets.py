@@ -74,7 +74,7 @@ TARGETS = (
     Target("KB per held plain call, kernel included", "ng-calls", "plain, held: KB per call", _LESS, 0.5, _SOCKETS),
     Target("KB per held WebRTC call, kernel included", "ng-calls", "webrtc, held: KB per call", _LESS, 0.5),
     Target("idle CPU % with held plain calls", "ng-calls", "plain, held: idle CPU %", _UP_TO, 2),
-    Target("idle CPU % with held WebRTC calls", "ng-calls", "webrtc, held: idle CPU %", _UP_TO, 2),
+    Target("idle CPU % with held WebRTC calls, after ICE has ended", "ng-calls", "webrtc, held: idle CPU %", _UP_TO, 2),
     Target("start to first ping, ms", "restart", "exec to first pong ms", _UP_TO, 400),
     Target("counters of 20,000 calls, % of a core", "kernel-path", COUNTING, _UP_TO, 1),
 )
