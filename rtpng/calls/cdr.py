@@ -22,7 +22,7 @@ def record(call: Call, farewell: Farewell, reason: Reason) -> str:
 
     ``in_tos_tclass`` is 0: no path tells with which TOS packets have come.
     """
-    pairs = [f"ci={call.call_id}", f"created_from={call.proxy}", f"last_signal={int(call.last_signal)}"]
+    pairs = [f"ci={_printable(call.call_id)}", f"created_from={call.proxy}", f"last_signal={int(call.last_signal)}"]
     pairs.append(f"tos={call.tos or 0}")
     for number, party in enumerate(call.parties):
         pairs += _party(call, party, f"ml{number}", farewell, reason)
@@ -34,14 +34,23 @@ def _party(call: Call, party: Party, name: str, farewell: Farewell, reason: Reas
     yield f"{name}_end_time={farewell.wall:.6f}"
     yield f"{name}_duration={max(0.0, farewell.wall - party.created):.6f}"
     yield f"{name}_termination={_TERMINATION[reason]}"
-    yield f"{name}_local_tag={party.tag or _NO_TAG}"
+    yield f"{name}_local_tag={_tag(party)}"
     yield f"{name}_local_tag_type={_tag_type(call, party)}"
     for peer in (*call.peers(party), *call.sources_of(party)):
-        yield f"{name}_remote_tag={peer.tag or _NO_TAG}"
+        yield f"{name}_remote_tag={_tag(peer)}"
     for index, stream in enumerate(party.streams, 1):
         yield f"payload_type={_payload_type(stream, farewell)}"
         for kind, endpoint in _endpoints(stream):
             yield from _port(endpoint, f"{name}_midx{index}_{kind}", farewell, party.created)
+
+
+def _tag(party: Party) -> str:
+    return _NO_TAG if party.tag is None else _printable(party.tag)
+
+
+def _printable(text: str) -> str:
+    """A peer chooses it: it must not end the line, nor the string that syslog reads."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _tag_type(call: Call, party: Party) -> str:

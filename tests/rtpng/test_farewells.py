@@ -102,3 +102,12 @@ def test_nobody_who_has_not_asked_gets_records(records: list[tuple[int, str]]) -
     established(relay)
     relay.delete()
     assert records == []
+
+
+def test_what_a_peer_has_chosen_cannot_break_the_record(records: list[tuple[int, str]]) -> None:
+    relay = RelayOnAir()
+    relay.offer(sdp(audio(4000)), call_id="a\nb\0c", from_tag="t\r\n")
+    (call,) = relay.engine.calls
+    relay.engine.end(call, Reason.DELETED)
+    told = dict(pairs(records[0][1]))
+    assert (told["ci"], told["ml0_local_tag"]) == ("a?b?c", "t??")
