@@ -103,7 +103,8 @@ class Ring:
                 at += 1
         self.lengths[_length(first) : _length(end) : 2] = _NOTHING[:count]
         words = self.words
-        # One by one: given back by one strided copy, the streams of an overloaded relay were reordered, and some lost
+        # Each by one store. A strided copy is one call, but its memcpy writes four bytes twice: a frame that the kernel
+        # fills in between, on another core, would be given back unread, and waited for a whole round
         for status in range(first * FRAME // 4, end * FRAME // 4, FRAME // 4):
             words[status] = KERNEL
         return failed
