@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import report
 from tests.peers import container
 from tests.peers.conftest import INTERFACE, TelephoneSystem
 from tests.peers.container import Store
@@ -54,15 +55,18 @@ def test_a_usual_compose_service_carries_a_call_in_the_kernel(system: TelephoneS
     eventually("nothing is left of the call", lambda: nothing_is_left(system))
 
 
-def test_not_root_nothing_to_write_and_healthy(land: Landscape, store: Store, tmp_path: Path) -> None:
+def test_not_root_nothing_to_write_and_healthy(
+    land: Landscape, store: Store, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     options = container.compose_options(container.compose_service())
     plain = Daemon("container", (*store.service(NAME, options), "--table=0"), kernel=True)
     began = time.perf_counter()
     with NgPeer(land.relay.host, plain, tmp_path / "relay.log", [INTERFACE]) as relay:
         started = time.perf_counter() - began
         eventually("the start is complete", lambda: "Startup complete" in relay.tail())
-        print(f"image {store.size() / MEGABYTE:.0f} MB, {started:.1f} s from podman run to the first answer", end=" ")
-        print(f"({_own_start(relay.log):.2f} s of them the daemon's own)")
+        size, own = store.size() / MEGABYTE, _own_start(relay.log)
+        start = f"{started:.1f} s from podman run to the first answer, {own:.2f} s of them the daemon's own"
+        report(request.config, "container image", [f"{size:.0f} MB", start])
 
         status = land.relay.host.run(*_inside(store, "cat", "/proc/1/status")).stdout
         assert re.search(r"^Uid:\t10001\t", status, re.MULTILINE)

@@ -1,8 +1,11 @@
 """Log levels are the process's: a test that sets them puts them back."""
 
 import logging
+import syslog
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from rtpng import log
 
@@ -17,3 +20,14 @@ def logging_as_it_was() -> Iterator[None]:
         logging.getLogger().handlers[:] = handlers
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextmanager
+def syslog_records(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[list[tuple[int, str]]]:
+    """What goes to syslog, with its priority; afterwards the logger of these records has no handler."""
+    sent: list[tuple[int, str]] = []
+    monkeypatch.setattr(syslog, "openlog", lambda *_: None)
+    monkeypatch.setattr(syslog, "syslog", lambda priority, text: sent.append((priority, text)))
+    with logging_as_it_was():
+        yield sent
+    logging.getLogger(name).handlers.clear()

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 import syslog
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from rtpng.ng.message import Message
 from sipcore.address import Address
 from tests.rtpng.air import RelayOnAir
 from tests.rtpng.harness import ALICE, BOB, audio, port, sdp
-from tests.rtpng.log_state import logging_as_it_was
+from tests.rtpng.log_state import syslog_records
 from tests.rtpng.media.test_digits import digit
 from tests.rtpng.test_control import HOST, controlled
 
@@ -193,12 +192,8 @@ async def test_a_client_that_does_not_read_is_told_no_more() -> None:
 
 @pytest.fixture
 def records(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, str]]]:
-    sent: list[tuple[int, str]] = []
-    monkeypatch.setattr(syslog, "openlog", lambda *_: None)
-    monkeypatch.setattr(syslog, "syslog", lambda priority, text: sent.append((priority, text)))
-    with logging_as_it_was():
+    with syslog_records(monkeypatch, DTMF_RECORDS) as sent:
         yield sent
-    logging.getLogger(DTMF_RECORDS).handlers.clear()
 
 
 def test_records_go_to_their_own_facility_and_nowhere_else(

@@ -1,6 +1,5 @@
 """The record of a finished call, beside one that rtpengine 26 has written of such a call."""
 
-import logging
 import syslog
 from collections.abc import Iterator
 
@@ -13,7 +12,7 @@ from rtpng.log import CALL_RECORDS, configure
 from sipcore.address import Address
 from tests.rtpng.air import RelayOnAir, established
 from tests.rtpng.harness import ALICE, BOB, audio, sdp
-from tests.rtpng.log_state import logging_as_it_was
+from tests.rtpng.log_state import syslog_records
 from tests.rtpng.media.rig import rtcp, rtp
 
 A, B = Address(ALICE, 4000), Address(BOB, 5000)
@@ -45,13 +44,9 @@ THEIRS = (
 
 @pytest.fixture
 def records(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, str]]]:
-    sent: list[tuple[int, str]] = []
-    monkeypatch.setattr(syslog, "openlog", lambda *_: None)
-    monkeypatch.setattr(syslog, "syslog", lambda priority, text: sent.append((priority, text)))
-    with logging_as_it_was():
+    with syslog_records(monkeypatch, CALL_RECORDS) as sent:
         configure(Config((INTERFACE,), log_facility_cdr="local5", log_stderr=True))
         yield sent
-    logging.getLogger(CALL_RECORDS).handlers.clear()
 
 
 def pairs(record: str) -> list[tuple[str, str]]:

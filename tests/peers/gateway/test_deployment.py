@@ -9,12 +9,12 @@ from subprocess import DEVNULL
 
 import pytest
 
+from tests.conftest import report
 from tests.netns.topology import end
 from tests.peers import sipp
 from tests.peers.gateway import capture, pbx
 from tests.peers.gateway.calls import CALL, TRUNK_PASSWORD, Scene, pin
 from tests.peers.gateway.chromium import BrowserError, Chromium
-from tests.peers.gateway.conftest import CAPTURE
 from tests.peers.gateway.office import AGENT, Office, hosts, needs, office
 from tests.peers.gateway.running import Gateway
 from tests.peers.landscape import RELAY_PUBLIC, Landscape
@@ -234,7 +234,7 @@ def test_the_network_has_seen_no_plain_sound_of_browsers_and_no_other_ports(
     sides = {land.caller.address: "browser", land.callee.address: "trunk"}
     streams = {side: capture.enciphered(p for p in seen if p.remote == remote) for remote, side in sides.items()}
     words = [f"{side}: {secret} streams of SRTP, {plain} of plain RTP" for side, (secret, plain) in streams.items()]
-    request.config.stash[CAPTURE] = words + capture.summary(seen, sides)
+    report(request.config, "packets on the gateway's outer device", words + capture.summary(seen, sides))
     (enciphered, audible), (hidden, plain) = streams["browser"], streams["trunk"]
     assert (audible, hidden) == (0, 0)
     assert min(enciphered, plain) >= 4, "both ways of both long calls"
