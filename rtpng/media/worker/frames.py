@@ -5,7 +5,7 @@ import struct
 from typing import Final
 
 from rtpng.media.worker.orders import Hop, Stream
-from sipcore.address import Address, Family
+from sipcore.address import Family, packed
 
 VNET, ETHERNET, UDP = 10, 14, 8  # bytes of struct virtio_net_hdr and of the headers
 IP: Final = {Family.IP4: 20, Family.IP6: 40}
@@ -27,12 +27,12 @@ def sizes() -> list[int]:
 def key_of(stream: Stream) -> bytes:
     """What names a stream in the headers of its packets: addresses and ports of source and destination."""
     ports = struct.pack("!HH", stream.remote.port, stream.local.port)
-    return _packed(stream.remote) + _packed(stream.local) + ports
+    return packed(stream.remote.host) + packed(stream.local.host) + ports
 
 
 def headers(stream: Stream, hop: Hop, size: int) -> bytes:
     """All that goes in front of ``size`` bytes of payload; device or kernel finish the UDP checksum."""
-    source, target = _packed(stream.source), _packed(stream.target)
+    source, target = packed(stream.source.host), packed(stream.target.host)
     family = stream.target.family
     version = (_ip4 if family is Family.IP4 else _ip6)(source, target, size, stream.tos or 0)
     pseudo = _fold(source + target + struct.pack("!HH", socket.IPPROTO_UDP, UDP + size))
@@ -72,8 +72,3 @@ def _fold(data: bytes) -> int:
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return total
-
-
-def _packed(address: Address) -> bytes:
-    family = socket.AF_INET if address.family is Family.IP4 else socket.AF_INET6
-    return socket.inet_pton(family, address.host)
