@@ -16,5 +16,5 @@ def say(call: Call, farewell: Farewell, reason: Reason) -> None:
     log = call_logger(call.call_id)
     for line in farewell.lines(call) if log.isEnabledFor(logging.INFO) else ():
         log.info("%s", line)
-    if _records.handlers:
+    if _records.isEnabledFor(logging.INFO):
         _records.info("%s", cdr.record(call, farewell, reason))

@@ -21,6 +21,7 @@ _OFF = logging.CRITICAL + 1
 # Which loggers belong to a subsystem, by the prefix of their names; the root's belong to core.
 DTMF_RECORDS = "rtpng.dtmf.records"
 CALL_RECORDS = "rtpng.calls.records"
+_SILENT = logging.CRITICAL + 1
 SUBSYSTEMS = {"core": ("",), "http": ("rtpng.web",), "control": ("rtpng.ng", "rtpng.ctl", "rtpng.listening")}
 
 # Level of the standard library, syslog's number, rtpengine's word; most severe first.
@@ -210,7 +211,7 @@ def _keep_records(config: Config) -> None:
     for name, facility in ((DTMF_RECORDS, config.log_facility_dtmf), (CALL_RECORDS, config.log_facility_cdr)):
         records = logging.getLogger(name)
         records.propagate = False
-        records.setLevel(logging.INFO)
+        records.setLevel(logging.INFO if facility is not None else _SILENT)
         records.handlers[:] = [SyslogRecords(facility, config.log_name)] if facility is not None else []
 
 

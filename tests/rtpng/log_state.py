@@ -24,10 +24,13 @@ def logging_as_it_was() -> Iterator[None]:
 
 @contextmanager
 def syslog_records(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[list[tuple[int, str]]]:
-    """What goes to syslog, with its priority; afterwards the logger of these records has no handler."""
+    """What goes to syslog, with its priority; afterwards the logger of these records is as it was made."""
     sent: list[tuple[int, str]] = []
     monkeypatch.setattr(syslog, "openlog", lambda *_: None)
     monkeypatch.setattr(syslog, "syslog", lambda priority, text: sent.append((priority, text)))
     with logging_as_it_was():
         yield sent
-    logging.getLogger(name).handlers.clear()
+    records = logging.getLogger(name)
+    records.handlers.clear()
+    records.setLevel(logging.NOTSET)
+    records.propagate = True
